@@ -1,0 +1,222 @@
+"""The closed catalogue of diagnoses: one entry an id. Ids are public API.
+
+`explains` names the diagnoses that are mere consequences when this one holds for the same subject
+or one that contains it.
+"""
+
+from collections.abc import Mapping
+
+from gpudoctor.findings import Diagnosis
+from gpudoctor.rungs import Rung
+
+_HARDWARE = "Hardware and driver"
+_CONTAINER = "Container, WSL, visibility"
+_CUDA = "CUDA toolkit and libraries"
+_FRAMEWORKS = "Frameworks and Python"
+
+# A driver that does not answer keeps everything that asks it from working.
+_ABOVE_THE_DRIVER = (
+    "uvm-not-loaded",
+    "fabric-manager-not-running",
+    "driver-too-old-for-cuda",
+    "framework-lacks-gpu-arch",
+)
+
+NO_NVIDIA_GPU = Diagnosis(
+    id="no-nvidia-gpu",
+    title="There is no NVIDIA GPU on this machine's PCI bus",
+    group=_HARDWARE,
+    rung=Rung.DEVICE,
+    meaning="The PCI bus can be read and shows no NVIDIA device, one that firmware or a laptop's "
+    "power switch turned off included.",
+    explains=("driver-not-loaded", "gpu-hidden-by-environment", *_ABOVE_THE_DRIVER),
+)
+
+DRIVER_NOT_INSTALLED = Diagnosis(
+    id="driver-not-installed",
+    title="No NVIDIA driver is installed",
+    group=_HARDWARE,
+    rung=Rung.KERNEL_MODULE,
+    meaning="An NVIDIA device is there, and neither a kernel module for any kernel nor the "
+    "driver's libraries are on disk.",
+    explains=("gpu-hidden-by-environment", *_ABOVE_THE_DRIVER),
+)
+
+DRIVER_NOT_LOADED = Diagnosis(
+    id="driver-not-loaded",
+    title="The NVIDIA driver is installed, but its kernel module is not loaded",
+    group=_HARDWARE,
+    rung=Rung.KERNEL_MODULE,
+    meaning="The module or the libraries are installed and the module is not loaded: not built "
+    "for the running kernel, refused by Secure Boot, another driver holds the device, or loading "
+    "failed.",
+    explains=("gpu-hidden-by-environment", "stub-libcuda-loaded", *_ABOVE_THE_DRIVER),
+)
+
+DRIVER_LIBRARY_MISMATCH = Diagnosis(
+    id="driver-library-mismatch",
+    title="The loaded kernel module and the driver's libraries are of different versions",
+    group=_HARDWARE,
+    rung=Rung.NVML,
+    meaning="The loaded kernel module and the user-space libraries of the same installation "
+    "differ, as after an upgrade without a reboot.",
+    explains=("gpu-hidden-by-environment", "gpu-lost", *_ABOVE_THE_DRIVER),
+)
+
+DRIVER_UNRESPONSIVE = Diagnosis(
+    id="driver-unresponsive",
+    title="Calls into the NVIDIA driver do not return",
+    group=_HARDWARE,
+    rung=Rung.NVML,
+    meaning="A process is stuck inside the driver, or two independent native probes ran past "
+    "their deadline.",
+    explains=("gpu-hidden-by-environment", "gpu-lost", *_ABOVE_THE_DRIVER),
+)
+
+GPU_LOST = Diagnosis(
+    id="gpu-lost",
+    title="A GPU no longer answers",
+    group=_HARDWARE,
+    rung=Rung.DEVICE,
+    meaning="A GPU fell off the bus or failed to start while its siblings run (Xid 79, NVML 15).",
+    explains=("gpu-hidden-by-environment", "uvm-not-loaded"),
+)
+
+UVM_NOT_LOADED = Diagnosis(
+    id="uvm-not-loaded",
+    title="The kernel module nvidia_uvm is missing or wedged",
+    group=_HARDWARE,
+    rung=Rung.DEVICE_NODES,
+    meaning="NVML works and CUDA answers 999 or 100 because nvidia_uvm is not loaded or broke "
+    "in a suspend.",
+    explains=("gpu-hidden-by-environment",),
+)
+
+FABRIC_MANAGER_NOT_RUNNING = Diagnosis(
+    id="fabric-manager-not-running",
+    title="The NVLink fabric between the GPUs is not initialised",
+    group=_HARDWARE,
+    rung=Rung.LIBCUDA,
+    meaning="On an NVSwitch or NVL system CUDA answers 802 until the fabric manager (and its "
+    "companions) of the driver's version runs.",
+    explains=(),
+)
+
+CONTAINER_WITHOUT_GPU = Diagnosis(
+    id="container-without-gpu",
+    title="The GPU was not passed into this container",
+    group=_CONTAINER,
+    rung=Rung.DEVICE_NODES,
+    meaning="Inside a container, a build step included: no device nodes or no driver libraries.",
+    explains=("gpu-hidden-by-environment", "stub-libcuda-loaded", *_ABOVE_THE_DRIVER),
+)
+
+GPU_HIDDEN_BY_ENVIRONMENT = Diagnosis(
+    id="gpu-hidden-by-environment",
+    title="An environment variable hides every GPU",
+    group=_CONTAINER,
+    rung=Rung.LIBCUDA,
+    meaning="CUDA_VISIBLE_DEVICES, set by hand or by a scheduler, hides every wanted GPU or "
+    "names one that is not there.",
+    explains=(),
+)
+
+COMPAT_LIBRARIES_UNSUPPORTED = Diagnosis(
+    id="compat-libraries-unsupported",
+    title="A forward-compatibility libcuda is loaded that this GPU or driver refuses",
+    group=_CONTAINER,
+    rung=Rung.LIBCUDA,
+    meaning="The loaded libcuda is a forward-compatibility or image copy that this GPU (CUDA "
+    "804) or this kernel driver (803) refuses.",
+    explains=("driver-library-mismatch", "driver-too-old-for-cuda"),
+)
+
+STUB_LIBCUDA_LOADED = Diagnosis(
+    id="stub-libcuda-loaded",
+    title="The toolkit's stub libcuda is loaded in place of the driver's",
+    group=_CONTAINER,
+    rung=Rung.LIBCUDA,
+    meaning="A libcuda that is only there to link against is found before the driver's.",
+    explains=("driver-too-old-for-cuda", "gpu-hidden-by-environment"),
+)
+
+DRIVER_TOO_OLD_FOR_CUDA = Diagnosis(
+    id="driver-too-old-for-cuda",
+    title="The driver is too old for the CUDA that a framework was built for",
+    group=_CUDA,
+    rung=Rung.CUDA_RUNTIME,
+    meaning="A framework's CUDA needs a newer driver; minor-version compatibility and working "
+    "compat libraries are not this.",
+    explains=(),
+)
+
+CUDA_LIBRARY_MISSING = Diagnosis(
+    id="cuda-library-missing",
+    title="A CUDA library that a framework needs is not there",
+    group=_CUDA,
+    rung=Rung.CUDA_RUNTIME,
+    meaning="A CUDA library can't be loaded and no copy of any major version is provided.",
+    explains=("cudnn-missing", "framework-broken-install"),
+)
+
+CUDNN_MISSING = Diagnosis(
+    id="cudnn-missing",
+    title="cuDNN is not there",
+    group=_CUDA,
+    rung=Rung.CUDNN,
+    meaning="No cuDNN of any major version is provided, or a part of it is absent.",
+    explains=("framework-broken-install",),
+)
+
+FRAMEWORK_CPU_ONLY = Diagnosis(
+    id="framework-cpu-only",
+    title="The framework is a build without CUDA",
+    group=_FRAMEWORKS,
+    rung=Rung.FRAMEWORK_BUILD,
+    meaning="A build without CUDA is installed where one with CUDA exists for this platform, "
+    "ROCm and XPU builds on an NVIDIA machine included.",
+    explains=(),
+)
+
+FRAMEWORK_LACKS_GPU_ARCH = Diagnosis(
+    id="framework-lacks-gpu-arch",
+    title="The framework has no code for this GPU",
+    group=_FRAMEWORKS,
+    rung=Rung.FRAMEWORK_BUILD,
+    meaning="The package has neither machine code nor usable PTX for this GPU: it is too new "
+    "for the build, or was dropped from it.",
+    explains=(),
+)
+
+FRAMEWORK_BROKEN_INSTALL = Diagnosis(
+    id="framework-broken-install",
+    title="The framework itself can't be imported",
+    group=_FRAMEWORKS,
+    rung=Rung.FRAMEWORK_BUILD,
+    meaning="The framework fails to import or is torn: missing or mixed files, two "
+    "distributions of one package, unmet pins.",
+    explains=(),
+)
+
+DIAGNOSES: tuple[Diagnosis, ...] = (
+    NO_NVIDIA_GPU,
+    DRIVER_NOT_INSTALLED,
+    DRIVER_NOT_LOADED,
+    DRIVER_LIBRARY_MISMATCH,
+    DRIVER_UNRESPONSIVE,
+    GPU_LOST,
+    UVM_NOT_LOADED,
+    FABRIC_MANAGER_NOT_RUNNING,
+    CONTAINER_WITHOUT_GPU,
+    GPU_HIDDEN_BY_ENVIRONMENT,
+    COMPAT_LIBRARIES_UNSUPPORTED,
+    STUB_LIBCUDA_LOADED,
+    DRIVER_TOO_OLD_FOR_CUDA,
+    CUDA_LIBRARY_MISSING,
+    CUDNN_MISSING,
+    FRAMEWORK_CPU_ONLY,
+    FRAMEWORK_LACKS_GPU_ARCH,
+    FRAMEWORK_BROKEN_INSTALL,
+)
+
+BY_ID: Mapping[str, Diagnosis] = {each.id: each for each in DIAGNOSES}
