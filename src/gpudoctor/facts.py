@@ -89,7 +89,7 @@ class DkmsBuild:
 
 @dataclass(frozen=True, slots=True)
 class DriverLibrary:
-    """One copy of a user-mode driver library (libcuda or libnvidia-ml) that the loader can reach."""
+    """One copy of libcuda or libnvidia-ml that the loader can reach."""
 
     soname: str
     path: str
@@ -145,7 +145,7 @@ class GpuProcess:
 
 @dataclass(frozen=True, slots=True)
 class NvmlGpu:
-    """One GPU as NVML tells of it; each answer stands for itself, so one failing call hides nothing."""
+    """One GPU as NVML tells of it; a failing call hides none of the other answers."""
 
     nvml_index: int
     handle: CallResult  # of nvmlDeviceGetHandleByIndex
@@ -242,7 +242,7 @@ class ImportFacts:
 
 @dataclass(frozen=True, slots=True)
 class FrameworkFacts:
-    """One framework in one environment: what lies on disk, what its CUDA runtime says, what it does."""
+    """One framework in one environment: on disk, by its CUDA runtime, and at work."""
 
     name: str  # torch, tensorflow
     version: Fact[str]

@@ -1,4 +1,4 @@
-"""What a check answers: a Finding, or why there is none; and the remedies that a finding carries."""
+"""What a check answers: a Finding with its remedies, or why there is none."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -122,7 +122,7 @@ class Diagnosis:
     since: str = "0.1.0"
     explains: tuple[str, ...] = ()  # ids that are consequences, for the same or a contained subject
 
-    def finding(  # noqa: PLR0913 - a finding is this record
+    def finding(
         self,
         subject: Subject,
         detail: str,

@@ -1,4 +1,4 @@
-"""The report: the one value that every renderer takes. It holds what was decided; it decides nothing."""
+"""The report: the one value that every renderer takes; it holds what was decided."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The version numbers of the field, each parsed once into a type that compares as people mean it."""
+"""The field's version numbers, each parsed once into a type that compares as people mean it."""
 
 import re
 from dataclasses import dataclass

@@ -1,0 +1,152 @@
+"""Assembles the report: ranking, ladder, summary, fingerprint and noise of one snapshot."""
+
+from dataclasses import dataclass
+
+from gpudoctor import __version__
+from gpudoctor.exit_codes import ExitCode
+from gpudoctor.facts import Snapshot, known
+from gpudoctor.findings import Finding, Undetermined, Verdict
+from gpudoctor.ladder import observe
+from gpudoctor.ranking import Ranking, rank
+from gpudoctor.report import MatrixInfo, Noise, Outcome, Report, Status
+from gpudoctor.symptoms import read_noise
+
+_CODES = {
+    Outcome.HEALTHY: ExitCode.HEALTHY,
+    Outcome.WARNING: ExitCode.HEALTHY,
+    Outcome.PROBLEM: ExitCode.FAILURE,
+    Outcome.UNDETERMINED: ExitCode.UNDETERMINED,
+    Outcome.ERROR: ExitCode.BUG,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What makes the process fail, and what was asked."""
+
+    fail_on: str = "fail"  # fail, warn, never
+    exit_zero: bool = False
+    no_gpu_is_fine: bool = False
+    everything_asked: bool = True
+
+
+def assemble(
+    snapshot: Snapshot,
+    verdicts: tuple[Verdict, ...],
+    policy: Policy,
+    *,
+    command: str,
+    created_at: str,
+    matrix: MatrixInfo,
+) -> Report:
+    """The report of one snapshot."""
+    ranking = rank(
+        verdicts,
+        observe(snapshot),
+        everything_asked=policy.everything_asked,
+        no_gpu_is_fine=policy.no_gpu_is_fine,
+    )
+    return Report(
+        tool_version=__version__,
+        command=command,
+        created_at=created_at,
+        outcome=ranking.outcome,
+        exit_code=exit_code(ranking.outcome, policy),
+        root_cause=ranking.root_cause,
+        summary=_summary(ranking, snapshot),
+        fingerprint=_fingerprint(ranking, snapshot),
+        ranked=ranking.ranked,
+        ladder=ranking.ladder,
+        noise=_noise(snapshot),
+        snapshot=snapshot,
+        matrix=matrix,
+        timings_ms=snapshot.timings_ms,
+    )
+
+
+def exit_code(outcome: Outcome, policy: Policy) -> int:
+    """The process' exit code; `exit_zero` and `never` pardon findings and ignorance, not errors."""
+    code = _CODES[outcome]
+    if outcome is Outcome.WARNING and policy.fail_on == "warn":
+        code = ExitCode.FAILURE
+    if code is ExitCode.FAILURE and policy.fail_on == "never":
+        code = ExitCode.HEALTHY
+    if policy.exit_zero and code in (ExitCode.FAILURE, ExitCode.UNDETERMINED):
+        code = ExitCode.HEALTHY
+    return int(code)
+
+
+def _summary(ranking: Ranking, snapshot: Snapshot) -> str:
+    """One sentence that a person can act on."""
+    root = ranking.root_cause
+    if root is not None and isinstance(root.verdict, Finding):
+        finding = root.verdict
+        repair = f" To repair it: {finding.remedies[0].summary}" if finding.remedies else ""
+        return f"{finding.title}: {finding.detail}{repair}"
+    if ranking.unexplained:
+        rung = ranking.unexplained[0]
+        return (
+            f"{rung.subject.name}: {_rung_words(rung.rung.slug)} failed ({rung.detail}), and "
+            "nothing that was found explains it."
+        )
+    if ranking.outcome is Outcome.UNDETERMINED:
+        return _what_is_missing(ranking)
+    pardoned = next((r.verdict for r in ranking.ranked if isinstance(r.verdict, Finding)), None)
+    if pardoned is not None:
+        return f"{pardoned.title}, which is fine here (--no-gpu-ok)."
+    return _healthy(snapshot)
+
+
+def _rung_words(slug: str) -> str:
+    return slug.replace("-", " ")
+
+
+def _what_is_missing(ranking: Ranking) -> str:
+    unseen = next((s for s in ranking.ladder if s.status is Status.UNDETERMINED), None)
+    verdict = next((r.verdict for r in ranking.ranked if r.status is Status.UNDETERMINED), None)
+    if unseen is not None:
+        return f"{unseen.subject.name}: {_rung_words(unseen.rung.slug)} is unknown: {unseen.detail}"
+    if isinstance(verdict, Undetermined):
+        return f"{verdict.diagnosis.id} can't be decided: {verdict.missing}"
+    return "Something that was asked for could not be looked at."
+
+
+def _healthy(snapshot: Snapshot) -> str:
+    names = [framework.name for _, framework in snapshot.frameworks()]
+    if snapshot.platform.os != "linux":
+        return f"gpudoctor check looks at Linux and WSL2, not at {snapshot.platform.os}."
+    if not names:
+        return (
+            "The driver answers. Neither PyTorch nor TensorFlow is installed in this environment."
+        )
+    imported = all(known(framework.imported) for _, framework in snapshot.frameworks())
+    listed = " and ".join(dict.fromkeys(names))
+    if imported:
+        return f"{listed} can use the GPU here."
+    return f"Nothing that was looked at keeps {listed} from the GPU; no framework was imported."
+
+
+def _fingerprint(ranking: Ranking, snapshot: Snapshot) -> str:
+    """A short code of the combination: equal where cause, versions and GPUs are."""
+    import hashlib  # noqa: PLC0415 - start-up
+
+    causes = [ranked.verdict.diagnosis.id for ranked in ranking.ranked if ranked.role is not None]
+    driver = known(snapshot.nvml.driver_version) or known(snapshot.driver.kernel_module_version)
+    gpus = sorted(str(known(gpu.name)) for gpu in known(snapshot.nvml.gpus) or ())
+    gpus += sorted(device.device_id for device in known(snapshot.pci) or ())
+    frameworks = sorted(
+        f"{f.name} {known(f.version)} {known(f.built_for_cuda)}" for _, f in snapshot.frameworks()
+    )
+    container = "container" if known(snapshot.platform.container) else "bare"
+    parts = [snapshot.platform.os, container, str(driver), *causes, *gpus, *frameworks]
+    return hashlib.sha256("\n".join(parts).encode("utf-8", "replace")).hexdigest()[:10]
+
+
+def _noise(snapshot: Snapshot) -> tuple[Noise, ...]:
+    lines = [
+        line
+        for _, framework in snapshot.frameworks()
+        if (imported := known(framework.imported))
+        for line in imported.printed
+    ]
+    return tuple(Noise(text, why) for text, why in read_noise(lines))

@@ -1,0 +1,1 @@
+"""The commands: each parses its options, calls, writes and exits; nothing is decided here."""

@@ -1,0 +1,127 @@
+"""Asks NVML everything, call by call; run alone in a child: ``nvml.py MODULE_PATH FD``.
+
+Each answer stands for itself: a value, or the NVML return code of the call that failed.
+"""
+
+import json
+import os
+import sys
+
+
+def main():
+    module_path, descriptor = sys.argv[1], int(sys.argv[2].split(",")[0])
+    sys.path[:] = module_path.split(os.pathsep) + sys.path[1:]
+
+    def say(stage, **answer):
+        os.write(descriptor, json.dumps(dict(answer, stage=stage)).encode() + b"\n")
+
+    say("started")
+    try:
+        import pynvml
+    except ImportError as error:
+        say("binding", error=str(error))
+        say("done")
+        return
+    say("binding", error=None)
+    say("init", **_init(pynvml))
+    say("library", path=_loaded_path())
+    say("system", **_system(pynvml))
+    try:
+        count = pynvml.nvmlDeviceGetCount()
+    except pynvml.NVMLError as error:
+        say("count", code=error.value)
+    else:
+        say("count", code=0, count=count)
+        for index in range(count):
+            say("gpu-%d" % index, **_gpu(pynvml, index))
+    say("done")
+
+
+def _init(pynvml):
+    try:
+        pynvml.nvmlInit()
+    except pynvml.NVMLError as error:
+        return {"code": error.value, "name": _name(pynvml, error.value)}
+    return {"code": 0, "name": "NVML_SUCCESS"}
+
+
+def _name(pynvml, code):
+    for name in dir(pynvml):
+        if name.startswith("NVML_ERROR_") and getattr(pynvml, name) == code:
+            return name
+    return "NVML return code %s" % code
+
+
+def _loaded_path():
+    try:
+        with open("/proc/self/maps") as maps:
+            for line in maps:
+                if "libnvidia-ml.so" in line:
+                    return line.split(None, 5)[5].strip()
+    except OSError:
+        pass
+    return None
+
+
+def _answer(call, *arguments):
+    """What a call returned, or how it failed: {"value": …} or {"code": …}."""
+    try:
+        value = call(*arguments)
+    except Exception as error:
+        # A binding newer than the driver's library meets missing symbols and odd structures.
+        return {"code": getattr(error, "value", None), "text": str(error)}
+    return {"value": value.decode("utf-8", "replace") if isinstance(value, bytes) else value}
+
+
+def _system(pynvml):
+    return {
+        "driver_version": _answer(pynvml.nvmlSystemGetDriverVersion),
+        "nvml_version": _answer(pynvml.nvmlSystemGetNVMLVersion),
+        "cuda_driver_version": _answer(pynvml.nvmlSystemGetCudaDriverVersion_v2),
+    }
+
+
+def _gpu(pynvml, index):
+    try:
+        handle = pynvml.nvmlDeviceGetHandleByIndex(index)
+    except pynvml.NVMLError as error:
+        return {"index": index, "code": error.value, "name": _name(pynvml, error.value)}
+    return {
+        "index": index,
+        "code": 0,
+        "name": "NVML_SUCCESS",
+        "product": _answer(pynvml.nvmlDeviceGetName, handle),
+        "uuid": _answer(pynvml.nvmlDeviceGetUUID, handle),
+        "pci": _answer(lambda: _text(pynvml.nvmlDeviceGetPciInfo(handle).busId)),
+        "capability": _answer(
+            lambda: "%d.%d" % tuple(pynvml.nvmlDeviceGetCudaComputeCapability(handle))
+        ),
+        "memory": _answer(lambda: _memory(pynvml.nvmlDeviceGetMemoryInfo(handle))),
+        "processes": _answer(lambda: _processes(pynvml, handle)),
+        "compute_mode": _answer(pynvml.nvmlDeviceGetComputeMode, handle),
+        "mig": _answer(lambda: pynvml.nvmlDeviceGetMigMode(handle)[0]),
+        "fabric": _answer(lambda: _fabric(pynvml, handle)),
+    }
+
+
+def _text(value):
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
+
+
+def _memory(info):
+    return {"total": info.total, "used": info.used}
+
+
+def _processes(pynvml, handle):
+    found = pynvml.nvmlDeviceGetComputeRunningProcesses(handle)
+    return [{"pid": each.pid, "bytes": each.usedGpuMemory} for each in found]
+
+
+def _fabric(pynvml, handle):
+    info = pynvml.c_nvmlGpuFabricInfo_t()
+    pynvml.nvmlDeviceGetGpuFabricInfo(handle, info)
+    return {"state": info.state, "status": info.status}
+
+
+main()
+os._exit(0)

@@ -1,0 +1,109 @@
+"""Probe the Python interpreter that the user means: which one, and what it would import from."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from gpudoctor.errors import ProbeError
+from gpudoctor.facts import Absent, Fact, Known, PythonFacts, Unknown
+from gpudoctor.host import ChildResult, Host, Job
+
+ASK = os.path.join(os.path.dirname(__file__), "child", "ask.py")
+_NAMES = ("python", "python3")
+# Frameworks must not take whole cards or write caches because a doctor looked at them.
+_CHILD_SETTINGS = {
+    "CUDA_CACHE_DISABLE": "1",
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "TF_FORCE_GPU_ALLOW_GROWTH": "true",
+    "XLA_PYTHON_CLIENT_PREALLOCATE": "false",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """An interpreter to examine, and what pointed to it."""
+
+    executable: str
+    chosen_by: str
+
+
+def choose_interpreter(host: Host) -> Chosen | None:
+    """The active venv's or conda environment's Python, else the first on PATH."""
+    for variable in ("VIRTUAL_ENV", "CONDA_PREFIX"):
+        prefix = host.inside(host.environ.get(variable, ""))
+        for name in _NAMES:
+            if prefix.startswith("/") and host.exists(f"{prefix}/bin/{name}"):
+                return Chosen(f"{prefix}/bin/{name}", variable)
+    for folder in host.environ.get("PATH", "").split(os.pathsep):
+        path = host.inside(folder.rstrip("/"))
+        for name in _NAMES:
+            # A relative entry of PATH means the user's folder, and nothing is run from there.
+            if path.startswith("/") and host.exists(f"{path}/{name}"):
+                return Chosen(f"{path}/{name}", "PATH")
+    return None
+
+
+def child_environ(host: Host) -> Mapping[str, str]:
+    """The user's environment, which is part of what is examined, with a few settings on top."""
+    # pyenv's shims choose a version by the folder they are called from; ours is always /.
+    return {"PYENV_DIR": host.working_directory(), **host.environ, **_CHILD_SETTINGS}
+
+
+def describe_job(host: Host, chosen: Chosen, timeout_s: float) -> Job:
+    """The child that asks an interpreter about itself."""
+    argv = (host.outside(chosen.executable), ASK, "describe")
+    return Job(f"Python at {chosen.executable}", argv, child_environ(host), timeout_s)
+
+
+@dataclass(frozen=True, slots=True)
+class Interpreter:
+    """An interpreter that answered, and the folders that it imports from."""
+
+    facts: PythonFacts
+    command: str  # what to run for further questions: a real path
+    module_path: tuple[str, ...]
+    libc: Fact[str]
+
+
+def read_description(host: Host, chosen: Chosen, result: ChildResult) -> Interpreter | str:
+    """The interpreter's own description, or why there is none."""
+    answer = result.stages.get("describe")
+    if answer is None:
+        last = next((line for line in reversed(result.printed) if line.strip()), "")
+        return f"{result.end.how}: {result.end.detail}" + (f" ({last.strip()})" if last else "")
+    prefix = host.inside(str(answer["prefix"]))
+    executable = host.inside(str(answer["executable"] or host.outside(chosen.executable)))
+    kind, manager = _kind(host, prefix, str(answer["base_prefix"]), str(answer["prefix"]))
+    facts = PythonFacts(
+        executable=executable,
+        version=Known(str(answer["version"]), executable),
+        prefix=Known(prefix, executable),
+        kind=Known(kind, "pyvenv.cfg and conda-meta"),
+        chosen_by=chosen.chosen_by,
+        manager=Known(manager, "what installed this environment"),
+    )
+    module_path = tuple(dict.fromkeys(host.inside(str(entry)) for entry in answer["path"]))
+    libc: Fact[str] = Absent("confstr") if not answer["libc"] else Known(answer["libc"], "confstr")
+    return Interpreter(facts, host.outside(executable), module_path, libc)
+
+
+def _kind(host: Host, prefix: str, base: str, real_prefix: str) -> tuple[str, str]:
+    if host.is_directory(f"{prefix}/conda-meta"):
+        return "conda", "pip"
+    if base == real_prefix:
+        return "system", "pip"
+    try:
+        is_uv = "\nuv = " in "\n" + host.read_text(f"{prefix}/pyvenv.cfg", 4096)
+    except ProbeError:
+        is_uv = False
+    has_pip = any(
+        host.is_directory(f"{prefix}/lib/{name}/site-packages/pip")
+        for name in host.names_in(f"{prefix}/lib")
+    )
+    return ("uv" if is_uv else "venv"), ("uv" if is_uv and not has_pip else "pip")
+
+
+def undescribed(chosen: Chosen, why: str) -> PythonFacts:
+    """The facts of an interpreter that did not answer."""
+    gap = Unknown(f"{chosen.executable} did not answer: {why}")
+    return PythonFacts(chosen.executable, gap, gap, gap, chosen.chosen_by, gap)

@@ -1,0 +1,216 @@
+"""Probe NVML and libcuda, each in a child of gpudoctor's own interpreter, into facts."""
+
+import os
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from gpudoctor.facts import (
+    NOT_LOOKED,
+    Absent,
+    CallResult,
+    CudaDevice,
+    Fact,
+    GpuProcess,
+    Known,
+    LibcudaFacts,
+    NvmlFacts,
+    NvmlGpu,
+    Unknown,
+)
+from gpudoctor.host import ChildResult, Host, Job
+from gpudoctor.versions import ComputeCapability, CudaVersion, DriverVersion
+
+_SCRIPTS = os.path.join(os.path.dirname(os.path.dirname(__file__)), "host", "native")
+_NOT_SUPPORTED = 3  # NVML_ERROR_NOT_SUPPORTED: the GPU lacks it, which is absence, not ignorance
+_SYMBOL_NOT_FOUND = 13  # NVML_ERROR_FUNCTION_NOT_FOUND: the driver is older than the call
+_LIBRARY_NOT_FOUND = 12  # NVML_ERROR_LIBRARY_NOT_FOUND
+# nvml.h: nvmlComputeMode_t and NVML_GPU_FABRIC_STATE_*
+_COMPUTE_MODES = {0: "default", 1: "exclusive-thread", 2: "prohibited", 3: "exclusive-process"}
+_FABRIC_STATES = {0: "not-supported", 1: "not-started", 2: "in-progress", 3: "completed"}
+
+T = TypeVar("T")
+
+
+def nvml_job(host: Host, timeout_s: float) -> Job:
+    """The child that asks NVML through nvidia-ml-py."""
+    script = os.path.join(_SCRIPTS, "nvml.py")
+    argv = (host.own_interpreter(), "-I", "-S", "-B", script, host.own_module_path())
+    return Job("NVML", argv, host.environ, timeout_s)
+
+
+def libcuda_job(host: Host, timeout_s: float, *, unmasked: bool = False) -> Job:
+    """The child that asks libcuda; unmasked: without CUDA_VISIBLE_DEVICES."""
+    script = os.path.join(_SCRIPTS, "libcuda.py")
+    environ = dict(host.environ)
+    if unmasked:
+        environ.pop("CUDA_VISIBLE_DEVICES", None)
+    argv = (host.own_interpreter(), "-I", "-S", "-B", script)
+    return Job("libcuda", argv, environ, timeout_s)
+
+
+def nvml_facts(host: Host, result: ChildResult) -> NvmlFacts:
+    """NVML's answers; what the child did not get to say is unknown, with how it ended."""
+    stages = result.stages
+    silence = Unknown(f"NVML: the probe ended before this answer ({_ended(result)})")
+    binding = stages.get("binding")
+    if binding and binding["error"]:
+        gap = Unknown(f"nvidia-ml-py can't be imported: {binding['error']}")
+        return NvmlFacts(gap, gap, gap, gap, gap, gap)
+    init = stages.get("init")
+    if init is None:
+        return NvmlFacts(silence, silence, silence, silence, silence, silence)
+    if init["code"] == _LIBRARY_NOT_FOUND:
+        gone = Absent("the loader finds no libnvidia-ml.so.1")
+        return NvmlFacts(gone, gone, gone, gone, gone, gone)
+    call = Known(CallResult(init["code"], init["name"]), "nvmlInit")
+    path = (stages.get("library") or {}).get("path")
+    system = stages.get("system") or {}
+    gap = silence if init["code"] == 0 else Unknown(f"nvmlInit returned {init['name']}")
+    return NvmlFacts(
+        init=call,
+        driver_version=_from(system, "driver_version", DriverVersion.parse, gap),
+        library_version=_from(system, "nvml_version", str, gap),
+        library_path=Known(host.inside(path), "/proc/self/maps") if path else silence,
+        cuda_driver_api=_from(system, "cuda_driver_version", CudaVersion.from_number, gap),
+        gpus=_gpus(stages, gap),
+    )
+
+
+def _ended(result: ChildResult) -> str:
+    last = next((line.strip() for line in reversed(result.printed) if line.strip()), "")
+    return f"{result.end.how}, {result.end.detail}" + (f"; it printed {last!r}" if last else "")
+
+
+def _from(
+    answers: Mapping[str, Any], key: str, convert: Callable[[Any], T], gap: Unknown
+) -> Fact[T]:
+    answer = answers.get(key)
+    if answer is None:
+        return gap
+    if answer.get("value") is not None:
+        try:
+            return Known(convert(answer["value"]), "NVML")
+        except (ValueError, TypeError, KeyError) as error:
+            return Unknown(f"NVML's {key} is in a form not known: {error}")
+    code = answer.get("code")
+    if code == _NOT_SUPPORTED:
+        return Absent("NVML: not supported")
+    if code == _SYMBOL_NOT_FOUND:
+        return Absent("NVML: this driver has no such call")
+    return Unknown(f"NVML {key}: {answer.get('text', 'no value')} (code {code})")
+
+
+def _gpus(stages: Mapping[str, Mapping[str, Any]], gap: Unknown) -> Fact[tuple[NvmlGpu, ...]]:
+    count = stages.get("count")
+    if count is None:
+        return gap
+    if count["code"]:
+        return gap if count["code"] == 1 else Unknown(f"nvmlDeviceGetCount: code {count['code']}")
+    found = [_gpu(stages.get(f"gpu-{index}"), index, gap) for index in range(count["count"])]
+    return Known(tuple(found), "NVML")
+
+
+def _gpu(answers: Mapping[str, Any] | None, index: int, gap: Unknown) -> NvmlGpu:
+    if answers is None:
+        return NvmlGpu(index, CallResult(-1, gap.reason))
+    handle = CallResult(answers["code"], answers["name"])
+    if answers["code"]:
+        return NvmlGpu(index, handle)
+    silence = Unknown("NVML gave no answer")
+    return NvmlGpu(
+        nvml_index=index,
+        handle=handle,
+        name=_from(answers, "product", str, silence),
+        uuid=_from(answers, "uuid", str, silence),
+        pci_address=_from(answers, "pci", _pci_address, silence),
+        compute_capability=_from(answers, "capability", ComputeCapability.parse, silence),
+        memory_total_bytes=_from(answers, "memory", lambda each: int(each["total"]), silence),
+        memory_used_bytes=_from(answers, "memory", lambda each: int(each["used"]), silence),
+        processes=_from(answers, "processes", _processes, silence),
+        compute_mode=_from(answers, "compute_mode", _COMPUTE_MODES.__getitem__, silence),
+        mig_mode=_from(answers, "mig", bool, silence),
+        fabric_state=_from(answers, "fabric", lambda each: _FABRIC_STATES[each["state"]], silence),
+        fabric_status=_from(answers, "fabric", lambda each: int(each["status"]), silence),
+    )
+
+
+def _pci_address(text: str) -> str:
+    """NVML's ``00000000:65:00.0`` in the kernel's form ``0000:65:00.0``."""
+    domain, _, rest = text.partition(":")
+    return f"{domain[-4:]}:{rest}".lower()
+
+
+def _processes(found: list[dict[str, Any]]) -> tuple[GpuProcess, ...]:
+    return tuple(
+        GpuProcess(
+            int(each["pid"]),
+            Known(int(each["bytes"]), "NVML")
+            if each["bytes"] is not None
+            else Absent("NVML does not say"),
+        )
+        for each in found
+    )
+
+
+def libcuda_facts(host: Host, result: ChildResult) -> LibcudaFacts:
+    """libcuda's answers; a hang or crash in cuInit leaves what was said before it."""
+    stages = result.stages
+    silence = Unknown(f"libcuda: the probe ended before this answer ({_ended(result)})")
+    load = stages.get("load")
+    if load is None:
+        return LibcudaFacts(silence, silence, silence, silence)
+    if "error" in load:
+        gone = _not_loaded(load["error"])
+        return LibcudaFacts(gone, gone, gone, gone)
+    path = Known(host.inside(load["path"]), "/proc/self/maps")
+    init = stages.get("init")
+    if init is None:
+        return LibcudaFacts(path, _api(stages.get("version"), silence), silence, silence)
+    call = Known(CallResult(init["code"], init["name"]), "cuInit")
+    gap = silence if init["code"] == 0 else Unknown(f"cuInit returned {init['name']}")
+    return LibcudaFacts(
+        path, _api(stages.get("version"), silence), call, _devices(stages.get("devices"), gap)
+    )
+
+
+def _not_loaded(error: str) -> Absent | Unknown:
+    if "libcuda.so.1: cannot open shared object file: No such file" in error:
+        return Absent("the loader finds no libcuda.so.1")
+    return Unknown(f"libcuda.so.1 can't be loaded: {error}")
+
+
+def _api(answer: Mapping[str, Any] | None, silence: Unknown) -> Fact[CudaVersion]:
+    if answer is None:
+        return silence
+    try:
+        return Known(CudaVersion.from_number(answer["number"]), "cuDriverGetVersion")
+    except ValueError:
+        return Unknown(f"cuDriverGetVersion returned code {answer['code']}")
+
+
+def _devices(answer: Mapping[str, Any] | None, gap: Unknown) -> Fact[tuple[CudaDevice, ...]]:
+    if answer is None or answer["code"]:
+        return gap
+    devices = []
+    for ordinal, each in enumerate(answer["devices"]):
+        capability: Fact[ComputeCapability] = Unknown("libcuda gave no answer")
+        if each["capability"]:
+            capability = Known(ComputeCapability.parse(each["capability"]), "libcuda")
+        devices.append(CudaDevice(ordinal, _said(each["name"]), _said(each["uuid"]), capability))
+    return Known(tuple(devices), "libcuda")
+
+
+def _said(value: str | None) -> Fact[str]:
+    return NOT_LOOKED if value is None else Known(value, "libcuda")
+
+
+def unmasked_count(result: ChildResult) -> Fact[int]:
+    """How many devices libcuda shows without CUDA_VISIBLE_DEVICES."""
+    init, devices = result.stages.get("init"), result.stages.get("devices")
+    if init is None:
+        return Unknown(f"libcuda without CUDA_VISIBLE_DEVICES: {_ended(result)}")
+    if devices and devices["code"] == 0:
+        return Known(len(devices["devices"]), "libcuda without CUDA_VISIBLE_DEVICES")
+    if init["code"] == 100:  # CUDA_ERROR_NO_DEVICE
+        return Known(0, "libcuda without CUDA_VISIBLE_DEVICES")
+    return Unknown(f"libcuda without CUDA_VISIBLE_DEVICES: cuInit returned {init['name']}")

@@ -1,0 +1,112 @@
+"""Probe what is installed in an environment by the names of its metadata folders."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from gpudoctor.errors import ProbeError
+from gpudoctor.facts import Absent, Fact, Known, RequiredPackage
+from gpudoctor.host import Host
+
+_METADATA_FOLDER = re.compile(r"([A-Za-z0-9._]+?)-([^-]+)(?:-py[\d.]+)?\.(?:dist|egg)-info\Z")
+_SEPARATORS = re.compile(r"[-_.]+")
+_REQUIREMENT = re.compile(r"Requires-Dist: ([A-Za-z0-9._-]+)\s*(?:\[([^\]]*)\])?\s*\(?([^;)]*)\)?")
+_EXTRA = re.compile(r"extra\s*==\s*['\"]([^'\"]+)['\"]")
+_MACHINE = re.compile(r"platform_machine\s*==\s*['\"]([^'\"]+)['\"]")
+_SYSTEM = re.compile(r"(?:platform_system|sys_platform)\s*==\s*['\"]([^'\"]+)['\"]")
+_METADATA_LIMIT = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """The distributions of one environment: normalised name → version, and where each lies."""
+
+    versions: Mapping[str, str]
+    metadata: Mapping[str, str]  # normalised name → its metadata folder
+
+    def fact(self) -> Fact[Mapping[str, str]]:
+        """The versions as a fact."""
+        return Known(self.versions, "names of the metadata folders")
+
+
+def normalise(name: str) -> str:
+    """A distribution's name as indexes compare it (PEP 503)."""
+    return _SEPARATORS.sub("-", name).lower()
+
+
+def probe_packages(host: Host, module_path: tuple[str, ...]) -> Installed:
+    """List every installed distribution; the first on the module path wins, as in an import."""
+    versions: dict[str, str] = {}
+    metadata: dict[str, str] = {}
+    for folder in module_path:
+        for entry in host.names_in(folder):
+            match = _METADATA_FOLDER.match(entry)
+            if match and (name := normalise(match.group(1))) not in versions:
+                versions[name] = match.group(2)
+                metadata[name] = f"{folder}/{entry}"
+    return Installed(versions, metadata)
+
+
+def required_cuda_wheels(
+    host: Host, installed: Installed, distribution: str
+) -> Fact[tuple[RequiredPackage, ...]]:
+    """The nvidia-* wheels that a distribution's metadata asks for here, extras left out."""
+    folder = installed.metadata.get(distribution)
+    if folder is None:
+        return Absent("no metadata of " + distribution)
+    found: dict[str, RequiredPackage] = {}
+    for name, extras, specifier, marker in _requirements(host, folder):
+        if _EXTRA.search(marker) or not _for_this_machine(host, marker):
+            continue
+        if name.startswith("nvidia-"):
+            found[name] = _required(installed, name, specifier)
+        elif name == "cuda-toolkit":  # torch 2.11 on asks for the wheels through this package
+            found[name] = _required(installed, name, specifier)
+            found.update(_of_extras(host, installed, extras))
+    return Known(tuple(found.values()), f"{folder}/METADATA")
+
+
+def _of_extras(host: Host, installed: Installed, extras: str) -> dict[str, RequiredPackage]:
+    folder = installed.metadata.get("cuda-toolkit")
+    wanted = {each.strip() for each in extras.split(",")}
+    found: dict[str, RequiredPackage] = {}
+    for name, _, specifier, marker in _requirements(host, folder) if folder else ():
+        extra = _EXTRA.search(marker)
+        if extra and extra.group(1) in wanted and _for_this_machine(host, marker):
+            found[name] = _required(installed, name, specifier)
+    return found
+
+
+def _requirements(host: Host, folder: str) -> list[tuple[str, str, str, str]]:
+    try:
+        text = host.read_text(f"{folder}/METADATA", _METADATA_LIMIT)
+    except ProbeError:
+        return []
+    found = []
+    for line in text.splitlines():
+        if not line:
+            break  # the description follows
+        match = _REQUIREMENT.match(line)
+        if match:
+            name, extras, specifier = match.groups()
+            marker = line.partition(";")[2]
+            found.append((normalise(name), extras or "", specifier.strip(), marker))
+    return found
+
+
+def _for_this_machine(host: Host, marker: str) -> bool:
+    """Whether a marker admits this machine, as far as the markers of nvidia wheels go.
+
+    They list systems and processors joined by "or"; `packaging` would cost 35 ms for the same.
+    """
+    systems = {each.lower() for each in _SYSTEM.findall(marker)}
+    machines = set(_MACHINE.findall(marker))
+    return (not systems or "linux" in systems) and (
+        not machines or host.cpu_architecture() in machines
+    )
+
+
+def _required(installed: Installed, name: str, specifier: str) -> RequiredPackage:
+    version = installed.versions.get(name)
+    fact: Fact[str] = Absent("metadata folders") if version is None else Known(version, "metadata")
+    return RequiredPackage(name, specifier, fact)

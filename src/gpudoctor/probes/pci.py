@@ -1,0 +1,55 @@
+"""Probe the PCI bus for NVIDIA GPUs, and for the switches of an NVLink fabric."""
+
+from gpudoctor.errors import MissingError, ProbeError
+from gpudoctor.facts import Absent, Fact, Known, PciDevice, Unknown
+from gpudoctor.host import Host
+
+_DEVICES = "/sys/bus/pci/devices"
+_NVIDIA = "0x10de"
+_DISPLAY_CLASS = "0x03"  # VGA, 3D and other display controllers
+_BRIDGE_OTHER_CLASS = "0x0680"  # what an NVSwitch calls itself
+
+
+def probe_pci(host: Host) -> tuple[Fact[tuple[PciDevice, ...]], Fact[str]]:
+    """The NVIDIA GPUs on the bus, and the NVSwitches as evidence of a fabric."""
+    try:
+        addresses = host.list_directory(_DEVICES)
+    except MissingError:
+        gap = Unknown(f"{_DEVICES} does not exist: there is no PCI bus to read")
+        return gap, gap
+    except ProbeError as error:
+        return Unknown(str(error)), Unknown(str(error))
+    if not addresses:
+        gap = Unknown(f"{_DEVICES} is empty: there is no PCI bus to read")
+        return gap, gap
+    gpus: list[PciDevice] = []
+    switches = 0
+    for address in addresses:
+        if _attribute(host, address, "vendor") != _NVIDIA:
+            continue
+        class_ = _attribute(host, address, "class")
+        if class_.startswith(_DISPLAY_CLASS):
+            gpus.append(_gpu(host, address))
+        elif class_.startswith(_BRIDGE_OTHER_CLASS):
+            switches += 1
+    source = f"{_DEVICES} ({len(addresses)} devices)"
+    fabric: Fact[str] = Known(f"{switches} NVSwitch", source) if switches else Absent(source)
+    return Known(tuple(gpus), source), fabric
+
+
+def _attribute(host: Host, address: str, name: str) -> str:
+    try:
+        return host.read_text(f"{_DEVICES}/{address}/{name}", 64).strip().lower()
+    except ProbeError:
+        return ""
+
+
+def _gpu(host: Host, address: str) -> PciDevice:
+    driver = host.link_target(f"{_DEVICES}/{address}/driver")
+    power = _attribute(host, address, "power_state")
+    return PciDevice(
+        address=address,
+        device_id=_attribute(host, address, "device").removeprefix("0x").upper(),
+        kernel_driver=Known(driver.rpartition("/")[2], "sysfs") if driver else Absent("sysfs"),
+        power_state=Known(power.capitalize(), "sysfs") if power else Unknown("not in sysfs"),
+    )

@@ -1,0 +1,137 @@
+"""Probe the machine under the driver: system, kernel, and what wraps them (container, WSL)."""
+
+from gpudoctor.errors import MissingError, ProbeError
+from gpudoctor.facts import Absent, Fact, Known, PlatformFacts, Unknown
+from gpudoctor.host import Host
+
+_SECURE_BOOT = (
+    "/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"  # UEFI global GUID
+)
+# What the first process's control groups are named in each kind of container.
+_CGROUP_MARKS = (
+    ("kubepods", "kubernetes"),
+    ("docker", "docker"),
+    ("libpod", "podman"),
+    ("containerd", "containerd"),
+    ("/lxc", "lxc"),
+)
+
+
+def probe_platform(host: Host) -> PlatformFacts:
+    """Read what the system says of itself."""
+    if host.os_name != "linux":
+        return PlatformFacts(host.os_name, host.cpu_architecture())
+    release = _os_release(host)
+    return PlatformFacts(
+        os=host.os_name,
+        cpu_arch=host.cpu_architecture(),
+        distribution=_field(release, "PRETTY_NAME"),
+        distribution_ids=_distribution_ids(release),
+        kernel=_kernel(host),
+        wsl=_wsl(host),
+        container=_container(host),
+        integrated_board=_integrated_board(host),
+        secure_boot=_secure_boot(host),
+        is_root=host.is_root_user(),
+    )
+
+
+def _os_release(host: Host) -> "dict[str, str] | Unknown":
+    for path in ("/etc/os-release", "/usr/lib/os-release"):
+        try:
+            text = host.read_text(path, 1 << 16)
+        except ProbeError:
+            continue
+        pairs = (line.partition("=") for line in text.splitlines())
+        return {key.strip(): value.strip().strip("\"'") for key, _, value in pairs}
+    return Unknown("/etc/os-release can't be read")
+
+
+def _field(release: "dict[str, str] | Unknown", key: str) -> Fact[str]:
+    if isinstance(release, Unknown):
+        return release
+    return Known(release[key], "os-release") if release.get(key) else Absent("os-release")
+
+
+def _distribution_ids(release: "dict[str, str] | Unknown") -> Fact[tuple[str, ...]]:
+    if isinstance(release, Unknown):
+        return release
+    ids = (release.get("ID", ""), *release.get("ID_LIKE", "").split())
+    return Known(tuple(each for each in ids if each), "os-release")
+
+
+def _kernel(host: Host) -> Fact[str]:
+    try:
+        return Known(host.read_text("/proc/sys/kernel/osrelease", 256).strip(), "/proc/sys/kernel")
+    except ProbeError as error:
+        return Unknown(str(error))
+
+
+def _wsl(host: Host) -> Fact[str]:
+    kernel = _kernel(host)
+    if isinstance(kernel, Unknown):
+        return kernel
+    if isinstance(kernel, Known) and "microsoft" in kernel.value.lower():
+        # WSL 1 emulates a kernel and says "-Microsoft"; WSL 2's own says "-microsoft-standard".
+        is_second = "-microsoft" in kernel.value or host.exists("/dev/dxg")
+        return Known("2" if is_second else "1", "kernel release")
+    return Absent("kernel release")
+
+
+def _container(host: Host) -> Fact[str]:
+    environ = host.environ
+    if "APPTAINER_CONTAINER" in environ or "SINGULARITY_CONTAINER" in environ:
+        return Known("apptainer", "environment")
+    if "KUBERNETES_SERVICE_HOST" in environ:
+        return Known("kubernetes", "environment")
+    for name, path in (("podman", "/run/.containerenv"), ("docker", "/.dockerenv")):
+        if host.exists(path):
+            return Known(name, path)
+    return _container_by_kernel(host)
+
+
+def _container_by_kernel(host: Host) -> Fact[str]:
+    for path in ("/proc/1/cgroup", "/proc/self/mountinfo"):
+        try:
+            text = host.read_text(path, 1 << 18)
+        except ProbeError:
+            continue
+        # Of the mounts only the root's own line counts: a host lists its containers' mounts too.
+        lines = text.splitlines() if path.endswith("cgroup") else _root_mount(text)
+        for mark, name in _CGROUP_MARKS:
+            if any(mark in line for line in lines):
+                return Known(name, path)
+    if host.environ.get("container"):
+        return Known(host.environ["container"], "environment variable container")
+    return Absent("no mark of a container runtime")
+
+
+def _root_mount(mountinfo: str) -> list[str]:
+    return [line for line in mountinfo.splitlines() if line.split()[4:5] == ["/"]]
+
+
+def _integrated_board(host: Host) -> Fact[str]:
+    """A board whose GPU hangs on no PCI bus: Jetson by device tree, DGX Spark by DMI name."""
+    for path in ("/proc/device-tree/model", "/sys/class/dmi/id/product_name"):
+        try:
+            model = host.read_text(path, 256).strip("\0\n ")
+        except ProbeError:
+            continue
+        words = model.lower()
+        if "jetson" in words or "tegra" in words or "dgx spark" in words or "dgx_spark" in words:
+            return Known(model, path)
+    if host.exists("/etc/nv_tegra_release"):
+        return Known("Tegra", "/etc/nv_tegra_release")
+    return Absent("device tree and DMI")
+
+
+def _secure_boot(host: Host) -> Fact[bool]:
+    try:
+        content = host.read_bytes(_SECURE_BOOT, 16)
+    except MissingError:
+        return Absent("no EFI variable SecureBoot")
+    except ProbeError as error:
+        return Unknown(str(error))
+    if len(content) != 5:  # four bytes of attributes, then the value
+        return Unknown(f"the EFI variable SecureBoot has {len(content)} bytes, not 5")
+    return Known(content[4] == 1, "EFI variable SecureBoot")
