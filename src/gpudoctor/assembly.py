@@ -7,8 +7,9 @@ from gpudoctor.exit_codes import ExitCode
 from gpudoctor.facts import Snapshot, known
 from gpudoctor.findings import Finding, Undetermined, Verdict
 from gpudoctor.ladder import observe
+from gpudoctor.matrix import MatrixInfo
 from gpudoctor.ranking import Ranking, rank
-from gpudoctor.report import MatrixInfo, Noise, Outcome, Report, Status
+from gpudoctor.report import Noise, Outcome, Report, Status
 from gpudoctor.symptoms import read_noise
 
 _CODES = {
@@ -113,8 +114,6 @@ def _what_is_missing(ranking: Ranking) -> str:
 
 def _healthy(snapshot: Snapshot) -> str:
     names = [framework.name for _, framework in snapshot.frameworks()]
-    if snapshot.platform.os != "linux":
-        return f"gpudoctor check looks at Linux and WSL2, not at {snapshot.platform.os}."
     if not names:
         return (
             "The driver answers. Neither PyTorch nor TensorFlow is installed in this environment."

@@ -6,6 +6,7 @@ from enum import Enum
 
 from gpudoctor.facts import Snapshot
 from gpudoctor.findings import Subject, Verdict
+from gpudoctor.matrix.rows import MatrixInfo
 from gpudoctor.rungs import Rung
 
 SCHEMA_VERSION = 1
@@ -66,15 +67,6 @@ class Noise:
     text: str
     why_harmless: str
     line: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class MatrixInfo:
-    """Which compatibility matrix judged."""
-
-    version: str
-    date: str
-    sha256: str
 
 
 @dataclass(frozen=True, slots=True)

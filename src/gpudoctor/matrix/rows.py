@@ -1,0 +1,136 @@
+"""The matrix' rows as records; every row names its sources and how it was checked."""
+
+from dataclasses import dataclass
+
+from gpudoctor.versions import ComputeCapability, CudaVersion, DriverVersion, GpuTarget
+
+
+@dataclass(frozen=True, slots=True)
+class MatrixInfo:
+    """Which compatibility matrix judged."""
+
+    version: str
+    date: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a row comes from: ids of sources, and how it was checked."""
+
+    sources: tuple[str, ...]
+    checked: str  # two-sources, one-source, metadata, inferred
+
+
+@dataclass(frozen=True, slots=True)
+class ProductRow:
+    """A product by its marketing name."""
+
+    name: str
+    capability: ComputeCapability
+    memory_gb: float | None
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class PciIdRow:
+    """A PCI device id of NVIDIA's, Turing and later."""
+
+    device_id: str
+    name: str
+    first_open_driver: DriverVersion | None
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class ArchitectureRow:
+    """A compute capability's life: None is unknown, or for a last one not yet come."""
+
+    capability: ComputeCapability
+    name: str
+    first_cuda: CudaVersion | None
+    last_cuda: CudaVersion | None
+    first_branch: int | None
+    last_branch: int | None
+    open_modules: str | None  # unsupported, optional
+    is_apart: bool  # runs no machine code of its major's lower minors
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class BranchRow:
+    """A driver branch and the CUDA that it speaks itself."""
+
+    branch: int
+    cuda: CudaVersion
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class ToolkitRow:
+    """The lowest driver listed for a CUDA release, over its patches."""
+
+    cuda: CudaVersion
+    linux: DriverVersion | None
+    windows: DriverVersion | None
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class FloorRow:
+    """The driver from which on a CUDA major's minor-version compatibility holds."""
+
+    major: int
+    driver: DriverVersion
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class LibrariesRow:
+    """The sonames of a CUDA major's libraries: ``cublas`` → ``libcublas.so.12``."""
+
+    major: int
+    sonames: dict[str, str]
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class TorchBuild:
+    """One CUDA build of a PyTorch release."""
+
+    version: str
+    tag: str  # cu128
+    targets: tuple[GpuTarget, ...]
+    cudnn: str | None
+    origin: Origin
+
+    @property
+    def cuda(self) -> CudaVersion:
+        """The CUDA in the tag: 12.8 of ``cu128``, 10.2 of ``cu102``."""
+        digits = self.tag.removeprefix("cu")
+        return CudaVersion(int(digits[:-1]), int(digits[-1]))
+
+
+@dataclass(frozen=True, slots=True)
+class TorchRow:
+    """A PyTorch release."""
+
+    version: str
+    pythons: tuple[str, ...]
+    default_tag: str
+    builds: tuple[TorchBuild, ...]
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class TensorflowRow:
+    """A TensorFlow release."""
+
+    version: str
+    pythons: tuple[str, ...]
+    cuda: CudaVersion
+    cudnn: str
+    targets: tuple[GpuTarget, ...] | None
+    has_cuda_extra: bool
+    gpu_wheel: str  # the distribution that carries the GPU code
+    origin: Origin
