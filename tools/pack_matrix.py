@@ -15,7 +15,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 class PackMatrixHook(BuildHookInterface):  # type: ignore[misc, valid-type]
     """Packs the matrix before the wheel is put together, the editable one too."""
 
-    def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002, D102
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002
         pack_matrix()
 
 

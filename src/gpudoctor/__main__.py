@@ -42,7 +42,9 @@ def _call(arguments: list[str]) -> int:
     # typer keeps its parser's exceptions to itself; this is the base of the one it shows.
     parser_error = typer.BadParameter.__mro__[2]
     try:
-        code = app(arguments, standalone_mode=False, prog_name="gpudoctor")
+        code = app(arguments or ["--help"], standalone_mode=False, prog_name="gpudoctor")
+        if not arguments:  # a CI step without a command must not pass
+            return int(ExitCode.USAGE)
         return code if isinstance(code, int) else 0
     except UsageError as error:
         return _fail(arguments, ErrorInfo("usage", str(error), hint=error.hint), ExitCode.USAGE)
@@ -53,8 +55,6 @@ def _call(arguments: list[str]) -> int:
         raise KeyboardInterrupt from None
     except parser_error as error:
         words = _words(error)
-        if not words:  # typer has printed its help because no command was given
-            return int(ExitCode.USAGE)
         hint = "gpudoctor --help lists the commands, gpudoctor check --help the options"
         return _fail(arguments, ErrorInfo("usage", words, hint=hint), ExitCode.USAGE)
 

@@ -5,7 +5,7 @@ A fact is `Known`, `Absent` or `Unknown`; nothing here judges. Sizes are bytes, 
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeAlias, TypeVar
+from typing import Generic, TypeAlias, TypeVar
 
 from gpudoctor.versions import ComputeCapability, CudaVersion, DriverVersion, GpuTarget
 
@@ -330,5 +330,3 @@ class Snapshot:
                 return each
         return None
 
-
-JsonValue: TypeAlias = Any

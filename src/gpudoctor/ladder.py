@@ -42,7 +42,17 @@ def observe(snapshot: Snapshot) -> tuple[Observed, ...]:
         for index, framework in snapshot.frameworks()
         for rung in FRAMEWORK_RUNGS
     ]
-    return (*machine, *frameworks)
+    silent = [
+        Observed(
+            Rung.FRAMEWORK_BUILD,
+            Subject("environment", environment.python.executable, environment=index),
+            Status.UNDETERMINED,
+            environment.python.version.reason,
+        )
+        for index, environment in enumerate(snapshot.environments)
+        if isinstance(environment.python.version, Unknown)
+    ]
+    return (*machine, *silent, *frameworks)
 
 
 Seen = tuple[Status, str]
@@ -68,6 +78,10 @@ def _device(snapshot: Snapshot) -> Seen:
 def _counted(names: list[str]) -> str:
     kinds = dict.fromkeys(names)
     return ", ".join(f"{names.count(k)} x {k}" if names.count(k) > 1 else k for k in kinds)
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def _gap(fact: Fact[object]) -> str:
@@ -102,16 +116,17 @@ def _nodes(snapshot: Snapshot) -> Seen:
     closed = [node for node in nodes if not node.accessible]
     if closed:
         return Status.FAIL, f"{closed[0].path} is {closed[0].mode} {closed[0].owner}: not for us"
-    return Status.PASS, f"{len(nodes)} nodes, open to this user"
+    return Status.PASS, f"{_number(len(nodes), 'node')}, open to this user"
 
 
 def _nvml(snapshot: Snapshot) -> Seen:
     nvml = snapshot.nvml
     if isinstance(nvml.init, Known) and nvml.init.value.code == 0:
-        version, api = known(nvml.driver_version), known(nvml.cuda_driver_api)
+        version = known(nvml.driver_version)
         lost = [gpu for gpu in known(nvml.gpus) or () if gpu.handle.code]
-        told = f"driver {version or 'of unknown version'}, CUDA driver API {api or 'unknown'}"
-        return Status.PASS, told + (f"; {len(lost)} GPU does not answer" if lost else "")
+        count = _number(len(known(nvml.gpus) or ()), "GPU")
+        told = f"driver {version or 'of unknown version'}, {count}"
+        return Status.PASS, told + (f", {len(lost)} of them silent" if lost else "")
     return _called(nvml.init, "nvmlInit")
 
 
@@ -120,9 +135,9 @@ def _libcuda(snapshot: Snapshot) -> Seen:
     if isinstance(libcuda.init, Known) and libcuda.init.value.code == 0:
         devices = known(libcuda.devices)
         api = known(libcuda.cuda_driver_api)
-        count = "?" if devices is None else len(devices)
+        count = "devices unknown" if devices is None else _number(len(devices), "device")
         status = Status.FAIL if devices == () else Status.PASS
-        return status, f"cuInit succeeded, {count} devices, CUDA driver API {api or 'unknown'}"
+        return status, f"cuInit succeeded, {count}, CUDA driver API {api or 'unknown'}"
     return _called(libcuda.init, "cuInit")
 
 
@@ -183,7 +198,7 @@ def _sees(_: EnvironmentFacts, framework: FrameworkFacts) -> Seen:
     if (sees := known(imported.sees_gpu)) is not None:
         count = known(imported.device_count) or 0
         if sees:
-            return Status.PASS, f"yes, {count} device{'s' * (count != 1)}"
+            return Status.PASS, f"yes, {_number(count, 'device')}"
         said = known(imported.device_error)
         return Status.FAIL, "no" + (f": {said}" if said else "")
     for raised in (imported.error, imported.device_error):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gpudoctor.host import ChildResult, Children, Job
+from gpudoctor.host import Children, ChildResult, Job
 
 # What every child begins with: `say(stage)` writes a stage as ask.py does.
 _PRELUDE = """

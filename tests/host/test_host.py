@@ -5,10 +5,10 @@ import re
 from pathlib import Path
 
 import pytest
-from trees import host_of
 
 from gpudoctor.errors import MissingError, ProbeError
 from gpudoctor.host import Host
+from trees import host_of
 
 BLOCK = 1 << 20
 LIST = re.compile(rb"\0sm_\d+(?: sm_\d+)*\0")
@@ -31,7 +31,8 @@ def test_a_planted_pipe_does_not_hang_a_read(tmp_path: Path) -> None:
 
 def test_an_absolute_link_stays_inside_the_machine(tmp_path: Path) -> None:
     host = host_of(
-        tmp_path, {"/opt/libcuda.so.550.54.14": "", "/lib/libcuda.so.1": "-> /opt/libcuda.so.550.54.14"}
+        tmp_path,
+        {"/opt/libcuda.so.550.54.14": "", "/lib/libcuda.so.1": "-> /opt/libcuda.so.550.54.14"},
     )
 
     assert host.real_path("/lib/libcuda.so.1") == "/opt/libcuda.so.550.54.14"

@@ -3,12 +3,12 @@
 from pathlib import Path
 
 import pytest
-from trees import host_of
 
 from gpudoctor.facts import Absent, DriverFacts, Known, Unknown, known
 from gpudoctor.probes.driver import probe_driver, probe_fabric_services
 from gpudoctor.probes.loader import could_load
 from gpudoctor.probes.pci import probe_pci
+from trees import host_of
 
 PROPRIETARY = (
     "NVRM version: NVIDIA UNIX x86_64 Kernel Module  470.57.02  Tue Jul 13 16:14:05 UTC 2021\n"
@@ -60,7 +60,8 @@ def test_keeps_only_the_modules_that_matter(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "place", ["updates/dkms/nvidia.ko.zst", "extra/nvidia/nvidia.ko.xz", "kernel/nvidia-580/nvidia.ko"]
+    "place",
+    ["updates/dkms/nvidia.ko.zst", "extra/nvidia/nvidia.ko.xz", "kernel/nvidia-580/nvidia.ko"],
 )
 def test_finds_the_module_wherever_packagers_put_it(tmp_path: Path, place: str) -> None:
     facts = probe(
@@ -113,7 +114,10 @@ def test_the_library_path_goes_before_the_loaders_folders(tmp_path: Path) -> Non
         LD_LIBRARY_PATH="/usr/local/cuda/compat:",
     )
 
-    found = [(each.kind, str(known(each.version)), each.found_by) for each in known(facts.libraries) or ()]
+    found = [
+        (each.kind, str(known(each.version)), each.found_by)
+        for each in known(facts.libraries) or ()
+    ]
     assert found == [
         ("compat", "590.44.01", "LD_LIBRARY_PATH"),
         ("driver", "580.95.05", "the loader's folders"),

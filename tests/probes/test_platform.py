@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
-from trees import host_of
 
 from gpudoctor.facts import Absent, Known, PlatformFacts, Unknown, known
 from gpudoctor.probes.platform import probe_platform
+from trees import host_of
 
 SECURE_BOOT = "/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"
 
@@ -18,7 +18,9 @@ def probe(
 
 
 def test_reads_name_and_family_of_the_distribution(tmp_path: Path) -> None:
-    release = 'NAME="Rocky"\nPRETTY_NAME="Rocky Linux 9.4"\nID="rocky"\nID_LIKE="rhel centos fedora"\n'
+    release = (
+        'NAME="Rocky"\nPRETTY_NAME="Rocky Linux 9.4"\nID="rocky"\nID_LIKE="rhel centos fedora"\n'
+    )
 
     facts = probe(tmp_path, {"/etc/os-release": release})
 

@@ -103,7 +103,10 @@ def test_an_environment_without_frameworks_has_none() -> None:
     ("environment", "code"),
     [
         ("both", "import torch, ask; print(json.dumps(list(ask._torch_compute(torch, 'cpu'))))"),
-        ("both", "import tensorflow, ask\nprint(json.dumps(list(ask._tf_compute(tensorflow, '/CPU:0'))))"),
+        (
+            "both",
+            "import tensorflow as t, ask\nprint(json.dumps(list(ask._tf_compute(t, '/CPU:0'))))",
+        ),
     ],
     ids=["torch", "tensorflow"],
 )
@@ -129,7 +132,7 @@ def without_nodes() -> tuple[str, ...]:
     """A /dev of its own: as root NVIDIA's libraries make nodes, which must not stay."""
     if os.geteuid() != 0:
         return ()
-    nodes = "for n in 'null 1 3' 'zero 1 5' 'urandom 1 9'; do set -- $n; mknod -m 666 /dev/$1 c $2 $3; done"
+    nodes = "mknod -m 666 /dev/null c 1 3 && mknod -m 666 /dev/urandom c 1 9"
     return ("unshare", "-m", "sh", "-c", f'mount -t tmpfs tmpfs /dev && {nodes} && exec "$@"', "sh")
 
 
@@ -153,9 +156,7 @@ def test_nvidias_own_libraries_without_a_kernel_module(driver: str) -> None:
 
 
 def test_torch_under_nvidias_own_libcuda_of_an_older_cuda(driver: str) -> None:
-    found = report(
-        "--python", str(part("cuda")), prefix=without_nodes(), LD_LIBRARY_PATH=driver
-    )
+    found = report("--python", str(part("cuda")), prefix=without_nodes(), LD_LIBRARY_PATH=driver)
 
     torch = frameworks(found)["torch"]
     assert torch["runtime"]["code"] == 35

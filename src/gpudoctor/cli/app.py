@@ -14,9 +14,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("check")(check.check)
-app.command("explain")(explain.explain)
-app.command("schema")(schema.schema)
+app.command("check", short_help="Look at this machine; say what is wrong and what repairs it.")(
+    check.check
+)
+app.command("explain", short_help="Explain a diagnosis.")(explain.explain)
+app.command("schema", short_help="Print the JSON Schema of the report.")(schema.schema)
 
 
 def _print_version(wanted: bool) -> None:

@@ -59,11 +59,13 @@ def check(
     quick: Annotated[
         bool, typer.Option("--quick", help="Import no framework: read what lies on disk.")
     ] = False,
-    timeout: Annotated[float, typer.Option(help="Seconds for the whole run.", min=0.1)] = 300.0,
+    timeout: Annotated[
+        float, typer.Option(metavar="SECONDS", help="For the whole run.", min=0.1)
+    ] = 300.0,
     probe_timeout: Annotated[
         float | None,
         typer.Option(
-            help="Seconds for each probe (default: NVML 30, CUDA 60, an import 180).", min=0.1
+            metavar="SECONDS", help="For each probe (NVML 30, CUDA 60, an import 180).", min=0.1
         ),
     ] = None,
     only: Annotated[
@@ -100,7 +102,14 @@ def check(
         bool, typer.Option("--redact", help="Replace user and host names, home paths, uuids.")
     ] = False,
     verbose: Annotated[
-        int, typer.Option("--verbose", "-v", count=True, help="Show evidence and times; -vv all.")
+        int,
+        typer.Option(
+            "--verbose",
+            "-v",
+            count=True,
+            help="Show evidence and times; -vv all.",
+            show_default=False,
+        ),
     ] = 0,
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="Print nothing: exit code only.")

@@ -2,6 +2,7 @@
 
 import sys
 import time
+from itertools import pairwise
 
 from gpudoctor import __version__
 from gpudoctor.cli.output import write_stdout
@@ -22,15 +23,13 @@ def report_failure(arguments: list[str], info: ErrorInfo, code: ExitCode) -> Non
     if info.hint:
         lines.append(f"hint: {info.hint}")
     if sys.stderr is not None:
-        text = "".join(f"{visible(line)}\n" for line in lines)
-        sys.stderr.write(text.encode("ascii", "backslashreplace").decode("ascii"))
+        sys.stderr.write("".join(f"{visible(line)}\n" for line in lines))
 
 
 def _wants_json(arguments: list[str]) -> bool:
-    pairs = zip(arguments, [*arguments[1:], ""], strict=True)
     return any(
         word in ("--json", "--format=json") or (word, after) == ("--format", "json")
-        for word, after in pairs
+        for word, after in pairwise((*arguments, ""))
     )
 
 

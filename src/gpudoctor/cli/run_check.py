@@ -27,9 +27,10 @@ def run_check(
     host = host or Host()
     report = make_report(request, host)
     if request.redact:
-        from gpudoctor.redaction import redact  # noqa: PLC0415 - only when asked for
+        from gpudoctor.redaction import Secrets, redact  # noqa: PLC0415 - only when asked for
 
-        report = redact(report, host.secrets())
+        home = host.environ.get("HOME") or None
+        report = redact(report, Secrets(host.user_names(), host.host_names(), home))
     for target in request.targets:
         write_file(target.path, _rendered(report, target.format))
     if not request.quiet:

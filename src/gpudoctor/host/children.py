@@ -17,11 +17,15 @@ from typing import Any
 
 from gpudoctor.facts import ChildEnd
 from gpudoctor.host import strays
+from gpudoctor.host.channels import (
+    Output,
+    memory_file,
+    process_descriptor,
+    read_answers,
+    turn_channel,
+)
 
-_HEAD = 64 << 10
-_TAIL = 64 << 10
 _PIPE_SIZE = 1 << 20
-_ANSWER_LIMIT = 8 << 20
 _KILL_GRACE_S = 1.0
 _POLL_S = 0.05
 
@@ -49,31 +53,6 @@ class ChildResult:
 
 
 @dataclass(slots=True)
-class _Output:
-    """The first and the last of what was printed; the middle of a flood is dropped."""
-
-    head: bytearray = field(default_factory=bytearray)
-    tail: bytearray = field(default_factory=bytearray)
-    dropped: int = 0
-
-    def add(self, block: bytes) -> None:
-        room = _HEAD - len(self.head)
-        if room > 0:
-            self.head += block[:room]
-            block = block[room:]
-        self.tail += block
-        excess = len(self.tail) - _TAIL
-        if excess > 0:
-            del self.tail[:excess]
-            self.dropped += excess
-
-    def lines(self) -> tuple[str, ...]:
-        gap = b"\n[... %d bytes left out ...]\n" % self.dropped if self.dropped else b""
-        text = bytes(self.head) + gap + bytes(self.tail)
-        return tuple(text.decode("utf-8", "replace").splitlines())
-
-
-@dataclass(slots=True)
 class _Running:
     job: Job
     process: "subprocess.Popen[bytes]"
@@ -84,7 +63,7 @@ class _Running:
     started: float
     deadline: float
     on_end: Callable[[ChildResult], None]
-    output: _Output = field(default_factory=_Output)
+    output: Output = field(default_factory=Output)
     asked: float = 0.0  # when it asked for its turn; 0: it is not waiting
 
 
@@ -113,9 +92,9 @@ class Children:
     def start(self, job: Job, on_end: Callable[[ChildResult], None]) -> None:
         """Start a child; `on_end` is called with its result from within `wait`."""
         now = time.monotonic()
-        answers_fd = _memory_file()
+        answers_fd = memory_file()
         read_fd, write_fd = os.pipe()
-        turn_fds = _turn_channel() if job.grant else None
+        turn_fds = turn_channel() if job.grant else None
         passed = (answers_fd, *((turn_fds[1],) if turn_fds else ()))
         argv = [*job.argv, ",".join(str(fd) for fd in passed)]
         strays.adopt()
@@ -144,7 +123,7 @@ class Children:
             _Running(
                 job,
                 process,
-                _pidfd(process.pid),
+                process_descriptor(process.pid),
                 read_fd,
                 answers_fd,
                 turn_fds[0] if turn_fds else -1,
@@ -206,7 +185,7 @@ class Children:
             self._drop_turn(child)
             return
         if child.asked and self._turn_holder is None and child.job.grant:
-            reply = child.job.grant(dict(_stages(child.answers_fd)))
+            reply = child.job.grant(dict(read_answers(child.answers_fd)))
             if reply is None:
                 return
             self._turn_holder = child.process.pid
@@ -241,7 +220,7 @@ class Children:
 
     def _finish(self, child: _Running, how: str, detail: str) -> None:
         self._drain(child)
-        stages = _stages(child.answers_fd)
+        stages = read_answers(child.answers_fd)
         if how == "exited" and "done" in stages:
             how = "done"
         elif how == "exited":
@@ -267,43 +246,6 @@ class Children:
             self._poll.unregister(fd)
         except KeyError:
             pass
-
-
-def _memory_file() -> int:
-    if hasattr(os, "memfd_create"):
-        return os.memfd_create("gpudoctor-answers")
-    import tempfile  # noqa: PLC0415 - only where the kernel has no memory files
-
-    with tempfile.TemporaryFile() as file:
-        return os.dup(file.fileno())
-
-
-def _turn_channel() -> tuple[int, int]:
-    import socket  # noqa: PLC0415 - only where an import may ask for its turn
-
-    ours, theirs = socket.socketpair()
-    ours.setblocking(False)
-    return ours.detach(), theirs.detach()
-
-
-def _pidfd(pid: int) -> int:
-    try:
-        return os.pidfd_open(pid)
-    except (AttributeError, OSError):  # Linux before 5.3, or a sandbox that forbids it
-        return -1
-
-
-def _stages(fd: int) -> dict[str, dict[str, Any]]:
-    """The answers by stage; a line that was cut off or is not ours is dropped."""
-    stages: dict[str, dict[str, Any]] = {}
-    for line in os.pread(fd, _ANSWER_LIMIT, 0).split(b"\n"):
-        try:
-            answer = json.loads(line)
-        except ValueError:
-            continue
-        if isinstance(answer, dict) and isinstance(answer.get("stage"), str):
-            stages[answer["stage"]] = answer
-    return stages
 
 
 def _ending(code: int, status: int) -> tuple[str, str]:

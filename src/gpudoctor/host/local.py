@@ -54,6 +54,17 @@ class Host:
         """The processor's architecture as the kernel names it, ``x86_64``."""
         return os.uname().machine if hasattr(os, "uname") else "unknown"
 
+    def user_names(self) -> tuple[str, ...]:
+        """The names under which the user may appear in paths and messages."""
+        variables = (self.environ.get(name, "") for name in ("USER", "LOGNAME", "SUDO_USER"))
+        home = os.path.basename(self.environ.get("HOME", "").rstrip("/"))
+        return tuple(dict.fromkeys(name for name in (*variables, home) if name))
+
+    def host_names(self) -> tuple[str, ...]:
+        """This machine's name, in full and in short."""
+        full = os.uname().nodename if hasattr(os, "uname") else ""
+        return tuple(dict.fromkeys(name for name in (full, full.partition(".")[0]) if name))
+
     def working_directory(self) -> str:
         """Where the user stands, empty when that folder is gone; nothing is ever run from there."""
         try:

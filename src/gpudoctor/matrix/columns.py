@@ -1,4 +1,4 @@
-"""What each section of the matrix must look like: its columns, which are required, and their form."""
+"""What each section of the matrix must look like: its columns and their forms."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -100,9 +100,7 @@ SECTIONS: Mapping[str, Section] = {
     "cuda_toolkits": Section({"cuda": _PATCHED}, {"linux": _DRIVER, "windows": _DRIVER}),
     "minor_version_floors": Section({"major": _WHOLE, "linux": _DRIVER}, {"windows": _DRIVER}),
     "cuda_libraries": Section({"major": _WHOLE, "libraries": _LIBRARIES}, {}),
-    "torch": Section(
-        {"version": _TEXT, "python": _TEXTS, "default": _TEXT, "builds": _BUILDS}, {}
-    ),
+    "torch": Section({"version": _TEXT, "python": _TEXTS, "default": _TEXT, "builds": _BUILDS}, {}),
     "tensorflow": Section(
         {
             "version": _TEXT,

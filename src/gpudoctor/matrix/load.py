@@ -14,7 +14,7 @@ IN_CHECKOUT = os.path.join(os.path.dirname(os.path.dirname(_PACKAGE)), "compat_m
 
 
 def load_matrix(path: str | None = None) -> Matrix:
-    """Our matrix, or the YAML file at `path` in its place; raise MatrixError if it can't be used."""
+    """Our matrix, or the YAML file at `path` instead; raise MatrixError if it can't be used."""
     if path is not None:
         return _from_yaml(path)
     if _is_stale():

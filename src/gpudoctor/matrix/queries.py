@@ -210,19 +210,12 @@ class Matrix:
     def tensorflow_release(self, version: str) -> rows.TensorflowRow | None:
         """A TensorFlow release."""
         row = self._find("tensorflow", "version", _public(version))
-        if row is None:
-            return None
-        targets = _targets(row["targets"]) if "targets" in row else None
-        return rows.TensorflowRow(
-            row["version"],
-            tuple(row["python"]),
-            CudaVersion.parse(row["cuda"]),
-            row["cudnn"],
-            targets,
-            row["and_cuda"],
-            row["gpu_wheel"],
-            _origin(row),
-        )
+        return _tensorflow(row) if row else None
+
+    def tensorflow_releases(self) -> Iterator[rows.TensorflowRow]:
+        """Every TensorFlow release, newest first."""
+        for row in reversed(self._content["tensorflow"]):
+            yield _tensorflow(row)
 
 
 def _lowest(found: Iterable[Mapping[str, Any]], column: str) -> DriverVersion | None:
@@ -266,3 +259,16 @@ def _torch(row: Mapping[str, Any]) -> rows.TorchRow:
         for each in row["builds"]
     )
     return rows.TorchRow(row["version"], tuple(row["python"]), row["default"], builds, origin)
+
+
+def _tensorflow(row: Mapping[str, Any]) -> rows.TensorflowRow:
+    return rows.TensorflowRow(
+        row["version"],
+        tuple(row["python"]),
+        CudaVersion.parse(row["cuda"]),
+        row["cudnn"],
+        _targets(row["targets"]) if "targets" in row else None,
+        row["and_cuda"],
+        row["gpu_wheel"],
+        _origin(row),
+    )

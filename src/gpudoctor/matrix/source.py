@@ -116,7 +116,9 @@ class _Reader:
         if not isinstance(node, yaml.MappingNode):
             raise _error(self._path, node.start_mark, "sources is a mapping of ids to texts")
         entries = self._entries(node, "sources")
-        return {name: self._word(f"the source {name}", value) for name, (_, value) in entries.items()}
+        return {
+            name: self._word(f"the source {name}", value) for name, (_, value) in entries.items()
+        }
 
     def _section(
         self, name: str, spec: Section, node: Any, sources: Mapping[str, str]
@@ -149,8 +151,10 @@ class _Reader:
         unknown = next((id_ for id_ in row["source"] if id_ not in sources), None)
         if unknown or not row["source"]:
             mark = entries["source"][1].start_mark
-            words = f"a row of {section} names no source" if not unknown else (
-                f"a row of {section} names the source {unknown!r}, which is not in sources"
+            words = (
+                f"a row of {section} names no source"
+                if not unknown
+                else (f"a row of {section} names the source {unknown!r}, which is not in sources")
             )
             raise _error(self._path, mark, words)
         return row

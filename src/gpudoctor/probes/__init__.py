@@ -8,10 +8,13 @@ from typing import Any
 from gpudoctor.facts import (
     NOT_LOOKED,
     Absent,
+    DriverFacts,
     EnvironmentFacts,
     FrameworkFacts,
     Known,
+    LibcudaFacts,
     NativeProbe,
+    NvmlFacts,
     Snapshot,
     Symptom,
     Unknown,
@@ -84,7 +87,7 @@ def take_snapshot(host: Host, plan: Plan, on_tick: Callable[[tuple[str, ...]], N
     """All facts of this machine. What can't be read is unknown; nothing of the machine raises."""
     started = time.monotonic()
     if host.os_name != "linux":
-        return Snapshot(platform=probe_platform(host))
+        return _elsewhere(host)
     # Before any NVIDIA library is called: those create nodes and load modules as a side effect.
     on_disk = driver.probe_driver(host)
     pci, fabric = probe_pci(host)
@@ -100,6 +103,20 @@ def take_snapshot(host: Host, plan: Plan, on_tick: Callable[[tuple[str, ...]], N
         look = _Look(host, plan, children, first)
         look.run()
     return look.snapshot
+
+
+def _elsewhere(host: Host) -> Snapshot:
+    """The little that is known where `check` can't look: nothing is run there."""
+    gap = Unknown(f"gpudoctor check looks at Linux and WSL2; it can't look at {host.os_name}")
+    return Snapshot(
+        platform=probe_platform(host),
+        pci=gap,
+        driver=DriverFacts(gap, gap, gap, gap, gap, gap, gap, gap),
+        nvml=NvmlFacts(gap, gap, gap, gap, gap, gap),
+        libcuda=LibcudaFacts(gap, gap, gap, gap, gap),
+        fabric_services=gap,
+        fabric_hardware=gap,
+    )
 
 
 @dataclass(slots=True)
@@ -146,27 +163,14 @@ class _Look:
             )
         else:
             gone = Absent("the loader finds no libnvidia-ml.so.1")
-            facts = replace(
-                self.snapshot.nvml,
-                init=gone,
-                driver_version=gone,
-                library_version=gone,
-                library_path=gone,
-                cuda_driver_api=gone,
-                gpus=gone,
-            )
-            self._change(nvml=facts)
+            self._change(nvml=NvmlFacts(gone, gone, gone, gone, gone, gone))
         if could_load(self.host, "libcuda.so.1"):
             self.children.start(
                 native.libcuda_job(self.host, self.plan.cuda_timeout_s), self._libcuda_ended
             )
         else:
             gone = Absent("the loader finds no libcuda.so.1")
-            self._change(
-                libcuda=replace(
-                    self.snapshot.libcuda, load=gone, cuda_driver_api=gone, init=gone, devices=gone
-                )
-            )
+            self._change(libcuda=LibcudaFacts(gone, gone, gone, gone))
 
     def _native_ended(self, name: str, result: ChildResult) -> None:
         self._time(name.lower(), result)

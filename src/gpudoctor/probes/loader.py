@@ -20,12 +20,16 @@ class SearchFolder:
 
 def search_folders(host: Host) -> tuple[SearchFolder, ...]:
     """LD_LIBRARY_PATH, then the configured folders, then the defaults; each folder once."""
+    configured = (*_configured(host, "/etc/ld.so.conf", _DEPTH), *_DEFAULTS)
     found: dict[str, SearchFolder] = {}
     for entry in host.environ.get("LD_LIBRARY_PATH", "").replace(";", ":").split(":"):
         path = host.inside(entry.rstrip("/"))
-        if path.startswith("/"):  # a relative entry means the user's folder, which we don't enter
-            found.setdefault(path, SearchFolder(path, "LD_LIBRARY_PATH"))
-    for path in (*_configured(host, "/etc/ld.so.conf", _DEPTH), *_DEFAULTS):
+        # A relative entry means the user's folder, which we don't enter.
+        if path.startswith("/"):
+            # What the loader searches anyway is not put in the way by being named once more.
+            by = "the loader's folders" if path in configured else "LD_LIBRARY_PATH"
+            found.setdefault(path, SearchFolder(path, by))
+    for path in configured:
         found.setdefault(path, SearchFolder(path, "the loader's folders"))
     return tuple(found.values())
 

@@ -106,11 +106,12 @@ def _gpus(stages: Mapping[str, Mapping[str, Any]], gap: Unknown) -> Fact[tuple[N
         return gap
     if count["code"]:
         return gap if count["code"] == 1 else Unknown(f"nvmlDeviceGetCount: code {count['code']}")
-    found = [_gpu(stages.get(f"gpu-{index}"), index, gap) for index in range(count["count"])]
+    found = [_gpu(stages, index, gap) for index in range(count["count"])]
     return Known(tuple(found), "NVML")
 
 
-def _gpu(answers: Mapping[str, Any] | None, index: int, gap: Unknown) -> NvmlGpu:
+def _gpu(stages: Mapping[str, Mapping[str, Any]], index: int, gap: Unknown) -> NvmlGpu:
+    answers, more = stages.get(f"gpu-{index}"), stages.get(f"gpu-{index}-more") or {}
     if answers is None:
         return NvmlGpu(index, CallResult(-1, gap.reason))
     handle = CallResult(answers["code"], answers["name"])
@@ -128,9 +129,9 @@ def _gpu(answers: Mapping[str, Any] | None, index: int, gap: Unknown) -> NvmlGpu
         memory_used_bytes=_from(answers, "memory", lambda each: int(each["used"]), silence),
         processes=_from(answers, "processes", _processes, silence),
         compute_mode=_from(answers, "compute_mode", _COMPUTE_MODES.__getitem__, silence),
-        mig_mode=_from(answers, "mig", bool, silence),
-        fabric_state=_from(answers, "fabric", lambda each: _FABRIC_STATES[each["state"]], silence),
-        fabric_status=_from(answers, "fabric", lambda each: int(each["status"]), silence),
+        mig_mode=_from(more, "mig", bool, silence),
+        fabric_state=_from(more, "fabric", lambda each: _FABRIC_STATES[each["state"]], silence),
+        fabric_status=_from(more, "fabric", lambda each: int(each["status"]), silence),
     )
 
 

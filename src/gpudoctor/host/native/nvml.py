@@ -3,6 +3,7 @@
 Each answer stands for itself: a value, or the NVML return code of the call that failed.
 """
 
+import ctypes
 import json
 import os
 import sys
@@ -33,7 +34,10 @@ def main():
     else:
         say("count", code=0, count=count)
         for index in range(count):
-            say("gpu-%d" % index, **_gpu(pynvml, index))
+            answers, handle = _gpu(pynvml, index)
+            say("gpu-%d" % index, **answers)
+            if handle is not None:  # said apart: a crash in a newer call costs nothing older
+                say("gpu-%d-more" % index, **_more(pynvml, handle))
     say("done")
 
 
@@ -85,8 +89,8 @@ def _gpu(pynvml, index):
     try:
         handle = pynvml.nvmlDeviceGetHandleByIndex(index)
     except pynvml.NVMLError as error:
-        return {"index": index, "code": error.value, "name": _name(pynvml, error.value)}
-    return {
+        return {"index": index, "code": error.value, "name": _name(pynvml, error.value)}, None
+    answers = {
         "index": index,
         "code": 0,
         "name": "NVML_SUCCESS",
@@ -99,6 +103,12 @@ def _gpu(pynvml, index):
         "memory": _answer(lambda: _memory(pynvml.nvmlDeviceGetMemoryInfo(handle))),
         "processes": _answer(lambda: _processes(pynvml, handle)),
         "compute_mode": _answer(pynvml.nvmlDeviceGetComputeMode, handle),
+    }
+    return answers, handle
+
+
+def _more(pynvml, handle):
+    return {
         "mig": _answer(lambda: pynvml.nvmlDeviceGetMigMode(handle)[0]),
         "fabric": _answer(lambda: _fabric(pynvml, handle)),
     }
@@ -119,7 +129,7 @@ def _processes(pynvml, handle):
 
 def _fabric(pynvml, handle):
     info = pynvml.c_nvmlGpuFabricInfo_t()
-    pynvml.nvmlDeviceGetGpuFabricInfo(handle, info)
+    pynvml.nvmlDeviceGetGpuFabricInfo(handle, ctypes.byref(info))
     return {"state": info.state, "status": info.status}
 
 

@@ -73,8 +73,11 @@ def _ask_runtime(path, say):
 
 
 def _ask_framework(name, turn, say):
-    asks = {"torch": (_torch_devices, _torch_compute), "tensorflow": (_tf_devices, _tf_compute)}
-    devices, compute = asks[name]
+    asks = {
+        "torch": (_torch_devices, _torch_compute, "cuda:%d"),
+        "tensorflow": (_tf_devices, _tf_compute, "/GPU:%d"),
+    }
+    devices, compute, device = asks[name]
     try:
         module = __import__(name)
     except BaseException as error:  # SystemExit in an import is an answer too
@@ -92,7 +95,7 @@ def _ask_framework(name, turn, say):
         allowed = json.loads(_line(turn))
         say("turn", **allowed)
         if allowed["devices"]:
-            say("compute", **_compute(compute, module, allowed["devices"]))
+            say("compute", **_compute(compute, module, device, allowed["devices"]))
 
 
 def _words(error):
@@ -110,11 +113,11 @@ def _line(descriptor):
     return text.decode("ascii")
 
 
-def _compute(compute, module, ordinals):
+def _compute(compute, module, device, ordinals):
     wrong = []
     for ordinal in ordinals:
         try:
-            wrong += ["GPU %d: %s" % (ordinal, what) for what in compute(module, ordinal)]
+            wrong += ["GPU %d: %s" % (ordinal, what) for what in compute(module, device % ordinal)]
         except BaseException as error:
             return {"error": "GPU %d: %s" % (ordinal, _words(error)), "wrong": wrong}
     return {"error": None, "wrong": wrong}
@@ -136,9 +139,8 @@ def _torch_devices(torch):
     return {"sees_gpu": sees, "count": count, "error_text": text or None}
 
 
-def _torch_compute(torch, ordinal):
+def _torch_compute(torch, device):
     """What differs from the CPU beyond what TensorFloat-32 rounds off."""
-    device = "cuda:%d" % ordinal
     torch.manual_seed(0)
     left, right = torch.rand(64, 64), torch.rand(64, 64)
     image, kernel = torch.rand(1, 3, 16, 16), torch.rand(4, 3, 3, 3)
@@ -157,18 +159,19 @@ def _tf_devices(tf):
     return {"sees_gpu": bool(found), "count": len(found), "error_text": None}
 
 
-def _tf_compute(tf, ordinal):
+def _tf_compute(tf, device):
     tf.random.set_seed(0)
     with tf.device("/CPU:0"):
         left, right = tf.random.uniform((64, 64)), tf.random.uniform((64, 64))
         image, kernel = tf.random.uniform((1, 16, 16, 3)), tf.random.uniform((3, 3, 3, 4))
         wanted = tf.matmul(left, right), tf.nn.conv2d(image, kernel, 1, "VALID")
-    with tf.device("/GPU:%d" % ordinal):
+    with tf.device(device):
         got = tf.matmul(left, right), tf.nn.conv2d(image, kernel, 1, "VALID")
     for what, ours, theirs in zip(("matmul", "convolution"), wanted, got):
         if float(tf.reduce_max(tf.abs(ours - theirs))) > 0.1:
             yield what + " differs from the CPU's"
 
 
-main()
-os._exit(0)
+if __name__ == "__main__":
+    main()
+    os._exit(0)  # a framework's own clean-up may hang or crash, and nothing of it is asked

@@ -1,0 +1,53 @@
+"""Every check, written out: a pure function of a snapshot and the matrix, one a diagnosis.
+
+Modules that begin with an underscore are no checks; they read one thing that several checks need.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+
+from gpudoctor.checks import (
+    compat_libraries_unsupported,
+    container_without_gpu,
+    cuda_library_missing,
+    cudnn_missing,
+    driver_library_mismatch,
+    driver_not_installed,
+    driver_not_loaded,
+    driver_too_old_for_cuda,
+    driver_unresponsive,
+    fabric_manager_not_running,
+    framework_broken_install,
+    framework_cpu_only,
+    framework_lacks_gpu_arch,
+    gpu_hidden_by_environment,
+    gpu_lost,
+    no_nvidia_gpu,
+    stub_libcuda_loaded,
+    uvm_not_loaded,
+)
+from gpudoctor.facts import Snapshot
+from gpudoctor.findings import Verdict
+from gpudoctor.matrix import Matrix
+
+Check = Callable[[Snapshot, Matrix], Iterator[Verdict]]
+
+CHECKS: Mapping[str, Check] = {
+    "no-nvidia-gpu": no_nvidia_gpu.check,
+    "driver-not-installed": driver_not_installed.check,
+    "driver-not-loaded": driver_not_loaded.check,
+    "driver-library-mismatch": driver_library_mismatch.check,
+    "driver-unresponsive": driver_unresponsive.check,
+    "gpu-lost": gpu_lost.check,
+    "uvm-not-loaded": uvm_not_loaded.check,
+    "fabric-manager-not-running": fabric_manager_not_running.check,
+    "container-without-gpu": container_without_gpu.check,
+    "gpu-hidden-by-environment": gpu_hidden_by_environment.check,
+    "compat-libraries-unsupported": compat_libraries_unsupported.check,
+    "stub-libcuda-loaded": stub_libcuda_loaded.check,
+    "driver-too-old-for-cuda": driver_too_old_for_cuda.check,
+    "cuda-library-missing": cuda_library_missing.check,
+    "cudnn-missing": cudnn_missing.check,
+    "framework-cpu-only": framework_cpu_only.check,
+    "framework-lacks-gpu-arch": framework_lacks_gpu_arch.check,
+    "framework-broken-install": framework_broken_install.check,
+}

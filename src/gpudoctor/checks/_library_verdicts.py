@@ -1,0 +1,110 @@
+"""The verdicts on a shortage of libraries, alike for CUDA's and cuDNN's."""
+
+from collections.abc import Callable, Iterator
+
+from gpudoctor.checks._evidence import framework_pointer
+from gpudoctor.checks._library_shortage import Lack, Shortage, find_shortage
+from gpudoctor.checks._presence import gpu_presence
+from gpudoctor.facts import Absent, FrameworkFacts, Known, Snapshot, Unknown, known
+from gpudoctor.findings import (
+    Confidence,
+    Diagnosis,
+    Evidence,
+    Finding,
+    Subject,
+    Verdict,
+    framework_subject,
+)
+from gpudoctor.matrix import Matrix
+
+Found = Callable[[int, FrameworkFacts, tuple[Lack, ...], Confidence], Finding]
+
+
+def judge(
+    diagnosis: Diagnosis, family: str, snapshot: Snapshot, matrix: Matrix, found: Found
+) -> Iterator[Verdict]:
+    """One verdict a framework; `found` words the finding of what is missing."""
+    for index, framework in snapshot.frameworks():
+        subject = framework_subject(framework.name, index)
+        shortage = find_shortage(snapshot, matrix, index, framework, family)
+        settled = _settled(diagnosis, subject, snapshot, framework)
+        if settled is not None:
+            yield settled
+        elif shortage.missing and (unsure := _without_known_gpu(snapshot, framework)):
+            evidence = tuple(each.evidence for each in shortage.missing)
+            yield diagnosis.undetermined(subject, unsure, evidence)
+        elif shortage.missing:
+            yield found(index, framework, shortage.missing, _surest(shortage.missing))
+        else:
+            yield _nothing_missing(diagnosis, subject, snapshot, framework, shortage)
+
+
+def _settled(
+    diagnosis: Diagnosis, subject: Subject, snapshot: Snapshot, framework: FrameworkFacts
+) -> Verdict | None:
+    """What needs no look at libraries."""
+    imported = known(framework.imported)
+    if imported is not None and known(imported.sees_gpu):
+        pointer = framework_pointer(subject.environment or 0, framework.name, "sees_gpu")
+        evidence = (Evidence.of(pointer, imported.sees_gpu),)
+        return diagnosis.cleared(subject, "it sees the GPU", evidence)
+    variant = known(framework.variant)
+    if variant not in ("cuda", None):
+        return diagnosis.not_applicable(subject, f"a {variant} build uses no CUDA library")
+    if _is_needed(snapshot, framework):
+        return None
+    return diagnosis.not_applicable(subject, "there is no NVIDIA GPU that it could use")
+
+
+def _is_needed(snapshot: Snapshot, framework: FrameworkFacts) -> bool:
+    """Without a GPU nothing is wanted but what the import itself needs."""
+    if framework.name != "tensorflow":
+        return True
+    imported = known(framework.imported)
+    raised = imported is not None and isinstance(imported.error, Known)
+    return raised or not isinstance(gpu_presence(snapshot), Absent)
+
+
+def _without_known_gpu(snapshot: Snapshot, framework: FrameworkFacts) -> str | None:
+    """Why a TensorFlow without its libraries may be right: nobody knows of a GPU."""
+    presence = gpu_presence(snapshot)
+    if framework.name != "tensorflow" or not isinstance(presence, Unknown):
+        return None
+    return f"whether an NVIDIA GPU is here: {presence.reason}"
+
+
+def _surest(lacks: tuple[Lack, ...]) -> Confidence:
+    """What several lacks are worth together: the surest of them makes the finding."""
+    order = (Confidence.CERTAIN, Confidence.LIKELY, Confidence.STATED)
+    return min((each.confidence for each in lacks), key=order.index)
+
+
+def _nothing_missing(
+    diagnosis: Diagnosis,
+    subject: Subject,
+    snapshot: Snapshot,
+    framework: FrameworkFacts,
+    shortage: Shortage,
+) -> Verdict:
+    libraries = snapshot.environments[subject.environment or 0].libraries
+    evidence = tuple(each.evidence for each in (*shortage.of_another_version, *shortage.present))
+    imported = known(framework.imported)
+    links = framework.name == "torch"
+    works = links and imported is not None and isinstance(imported.error, Absent)
+    if shortage.present:
+        missing = f"why {shortage.present[0].soname} is not found: a copy of it is there"
+        return diagnosis.undetermined(subject, missing, evidence)
+    if shortage.of_another_version:
+        soname = shortage.of_another_version[0].soname
+        if imported is not None:
+            missing = f"whether the copy of another version than {soname} could serve"
+            return diagnosis.undetermined(subject, missing, evidence)
+        reason = f"another version than {soname} is provided, which is another fault"
+        return diagnosis.not_applicable(subject, reason)
+    if isinstance(libraries, Unknown) and not works:
+        return diagnosis.undetermined(subject, f"which libraries are here: {libraries.reason}")
+    if framework.name == "tensorflow" and not isinstance(framework.built_for_cuda, Known):
+        return diagnosis.undetermined(subject, "the CUDA that it was built for")
+    pointer = f"/environments/{subject.environment or 0}/libraries"
+    shown = Evidence(pointer, "none of them is missing", "the disk and the import")
+    return diagnosis.cleared(subject, "the libraries that it needs are there", (shown,))

@@ -1,0 +1,136 @@
+"""Decide ``container-without-gpu``."""
+
+from collections.abc import Iterator
+
+from gpudoctor.checks._evidence import libraries_evidence, modules_evidence, pci_evidence, seen
+from gpudoctor.checks._presence import gpu_nodes
+from gpudoctor.diagnoses import CONTAINER_WITHOUT_GPU as DIAGNOSIS
+from gpudoctor.facts import Absent, Fact, Known, Snapshot, Unknown, known
+from gpudoctor.findings import MACHINE, Evidence, Remedy, Verdict
+from gpudoctor.matrix import Matrix
+from gpudoctor.remedies.container import ask_for_compute, set_up_runtime, start_with_gpu
+
+_DRIVERS_OWN = ("driver", "wsl", "tegra")
+
+
+def check(snapshot: Snapshot, matrix: Matrix) -> Iterator[Verdict]:  # noqa: ARG001
+    container = snapshot.platform.container
+    if isinstance(container, Absent):
+        yield DIAGNOSIS.not_applicable(MACHINE, "this is not a container")
+        return
+    if devices := known(snapshot.libcuda.devices):
+        detail = f"CUDA reaches {len(devices)} of the host's GPUs"
+        yield DIAGNOSIS.cleared(MACHINE, detail)
+        return
+    if isinstance(container, Unknown):
+        yield DIAGNOSIS.undetermined(MACHINE, f"whether this is a container: {container.reason}")
+        return
+    nodes, libcuda = gpu_nodes(snapshot), _mounted(snapshot, "libcuda.so.1")
+    match nodes, libcuda:
+        case (Known(paths), _) if not paths:
+            yield _without_devices(snapshot)
+        case (Absent(), _):
+            yield _without_devices(snapshot)
+        case (_, Absent()):
+            yield _without_libraries(snapshot)
+        case (Unknown(reason), _) | (_, Unknown(reason)):
+            yield DIAGNOSIS.undetermined(MACHINE, f"what the container was given: {reason}")
+        case _:
+            detail = f"the container has {', '.join(known(nodes) or ())} and the driver's libcuda"
+            yield DIAGNOSIS.cleared(
+                MACHINE, detail, (_nodes_evidence(snapshot), libraries_evidence(snapshot))
+            )
+
+
+def _mounted(snapshot: Snapshot, soname: str) -> Fact[str]:
+    """The driver's own copy of a library; a stub's or an image's compat copy is none."""
+    libraries = snapshot.driver.libraries
+    if not isinstance(libraries, Known):
+        return libraries
+    for each in libraries.value:
+        if each.soname == soname and each.kind in _DRIVERS_OWN:
+            return Known(each.path, libraries.source)
+    return Absent(libraries.source)
+
+
+def _without_devices(snapshot: Snapshot) -> Verdict:
+    hosts = _hosts_gpu(snapshot)
+    if isinstance(hosts, Absent):
+        return DIAGNOSIS.not_applicable(MACHINE, f"the host shows no NVIDIA GPU ({hosts.source})")
+    if isinstance(hosts, Unknown):
+        return DIAGNOSIS.undetermined(MACHINE, f"whether the host has a GPU: {hosts.reason}")
+    modules = known(snapshot.driver.modules_loaded)
+    asleep = modules is not None and "nvidia" not in modules
+    driver = (
+        " The host's kernel has no nvidia module loaded: its driver must run first."
+        if asleep
+        else ""
+    )
+    wanted = snapshot.variables.get("NVIDIA_VISIBLE_DEVICES")
+    asked = "" if wanted is None else f" NVIDIA_VISIBLE_DEVICES is {wanted!r} here."
+    return DIAGNOSIS.finding(
+        MACHINE,
+        f"The host has an NVIDIA GPU ({hosts.value}), and this {_kind(snapshot)} container has no "
+        f"device node for one: the devices were not passed in.{driver}{asked}",
+        title="No GPU was passed into this container",
+        evidence=_evidence(snapshot),
+        remedies=_starting_over(snapshot),
+    )
+
+
+def _hosts_gpu(snapshot: Snapshot) -> Fact[str]:
+    """What shows the host's GPU through the kernel that the container shares."""
+    pci, modules = snapshot.pci, snapshot.driver.modules_loaded
+    if isinstance(pci, Known) and pci.value:
+        return Known(f"10de:{pci.value[0].device_id} at {pci.value[0].address}", pci.source)
+    if isinstance(modules, Known) and "nvidia" in modules.value:
+        return Known("the module nvidia is loaded", modules.source)
+    if isinstance(snapshot.platform.wsl, Known):
+        return Unknown("this container runs in WSL, and Windows was not asked")
+    if isinstance(pci, Known):
+        return Absent(pci.source)
+    return Unknown(pci.reason if isinstance(pci, Unknown) else f"no PCI bus in {pci.source}")
+
+
+def _without_libraries(snapshot: Snapshot) -> Verdict:
+    if isinstance(_mounted(snapshot, "libnvidia-ml.so.1"), Known):
+        return DIAGNOSIS.finding(
+            MACHINE,
+            "The GPU's device nodes and libnvidia-ml.so.1 are here and the driver's libcuda.so.1 "
+            "is not: the container was created without the driver capability compute.",
+            title="The container was given the GPU without the driver's compute libraries",
+            evidence=_evidence(snapshot),
+            remedies=(ask_for_compute(DIAGNOSIS.id), *_starting_over(snapshot)),
+        )
+    return DIAGNOSIS.finding(
+        MACHINE,
+        f"This {_kind(snapshot)} container has the GPU's device nodes and none of the driver's "
+        "libraries: the devices were passed by hand, without the container toolkit that mounts "
+        "libcuda.so.1 of the host's driver.",
+        title="The GPU was passed into this container without the driver's libraries",
+        evidence=_evidence(snapshot),
+        remedies=_starting_over(snapshot),
+    )
+
+
+def _kind(snapshot: Snapshot) -> str:
+    return known(snapshot.platform.container) or "unnamed"
+
+
+def _nodes_evidence(snapshot: Snapshot) -> Evidence:
+    nodes = gpu_nodes(snapshot)
+    return seen("/driver/nodes", nodes, ", ".join(known(nodes) or ()) or "no node of a GPU")
+
+
+def _evidence(snapshot: Snapshot) -> tuple[Evidence, ...]:
+    return (
+        Evidence.of("/platform/container", snapshot.platform.container),
+        _nodes_evidence(snapshot),
+        libraries_evidence(snapshot),
+        pci_evidence(snapshot),
+        modules_evidence(snapshot),
+    )
+
+
+def _starting_over(snapshot: Snapshot) -> tuple[Remedy, ...]:
+    return start_with_gpu(snapshot, DIAGNOSIS.id), set_up_runtime(snapshot, DIAGNOSIS.id)

@@ -1,0 +1,149 @@
+"""Decide ``gpu-lost``, one verdict a GPU."""
+
+from collections.abc import Iterator
+
+from gpudoctor.checks._driver_on_disk import is_loaded
+from gpudoctor.checks._evidence import counted, nvml_evidence, seen
+from gpudoctor.checks._fallen import fallen_lines
+from gpudoctor.checks._presence import working_gpus
+from gpudoctor.diagnoses import GPU_LOST as DIAGNOSIS
+from gpudoctor.facts import Known, NvmlGpu, PciDevice, Snapshot, Unknown, known
+from gpudoctor.findings import MACHINE, Confidence, Evidence, Remedy, Subject, Verdict, gpu_subject
+from gpudoctor.matrix import Matrix
+from gpudoctor.remedies.device import revive_gpu, work_on
+
+_LOST = 15  # NVML_ERROR_GPU_IS_LOST
+_NO_PERMISSION = 4  # NVML_ERROR_NO_PERMISSION
+_NOT_ASKED = -1
+
+
+def check(snapshot: Snapshot, matrix: Matrix) -> Iterator[Verdict]:
+    gpus = snapshot.nvml.gpus
+    if not isinstance(gpus, Known):
+        yield from _without_nvml(snapshot)
+        return
+    for gpu in gpus.value:
+        yield _listed(snapshot, gpu)
+    unlisted = tuple(_unlisted(snapshot, matrix, gpus.value))
+    yield from unlisted
+    if not gpus.value and not unlisted:
+        yield DIAGNOSIS.not_applicable(MACHINE, "NVML lists no GPU")
+
+
+def _without_nvml(snapshot: Snapshot) -> Iterator[Verdict]:
+    init, devices = known(snapshot.nvml.init), known(snapshot.libcuda.devices)
+    fallen = fallen_lines(snapshot)
+    if init is not None and init.code == _LOST:
+        said = "NVML can't start, because a GPU is lost"
+        yield _finding(snapshot, MACHINE, said, nvml_evidence(snapshot))
+    elif devices:
+        detail = f"CUDA lists {counted(len(devices), 'GPU')}; NVML was not there to ask"
+        yield DIAGNOSIS.cleared(MACHINE, detail)
+    elif is_loaded(snapshot) is False:
+        yield DIAGNOSIS.not_applicable(MACHINE, "the driver is not loaded")
+    elif fallen:
+        for address, line in fallen.items():
+            evidence = seen("/driver/kernel_log", snapshot.driver.kernel_log, line)
+            subject = Subject("gpu", f"GPU at {address}" if address else "a GPU")
+            said = "the kernel log says that it fell off the bus, and NVML could not be asked"
+            yield _finding(snapshot, subject, said, evidence, Confidence.LIKELY)
+    else:
+        gpus = snapshot.nvml.gpus
+        why = gpus.reason if isinstance(gpus, Unknown) else "NVML is not there"
+        yield DIAGNOSIS.undetermined(MACHINE, f"whether every GPU answers: {why}")
+
+
+def _listed(snapshot: Snapshot, gpu: NvmlGpu) -> Verdict:
+    subject = gpu_subject(gpu.nvml_index, known(gpu.name) or f"GPU {gpu.nvml_index}")
+    code, name = gpu.handle.code, gpu.handle.name
+    evidence = Evidence(f"/gpus/{gpu.nvml_index}/handle", f"{code} ({name})", "NVML")
+    if code == 0:
+        return DIAGNOSIS.cleared(subject, "it answers NVML", (evidence,))
+    said = f"NVML lists it and gets no handle of it: {code} ({name})"
+    if code == _LOST:
+        return _finding(snapshot, subject, said, evidence)
+    if code in (_NO_PERMISSION, _NOT_ASKED) or not working_gpus(snapshot):
+        missing = f"why NVML answers {code} ({name}) for it"
+        return DIAGNOSIS.undetermined(subject, missing, (evidence,))
+    said += ", while its siblings answer; that it is lost is an inference"
+    return _finding(snapshot, subject, said, evidence, Confidence.LIKELY)
+
+
+def _unlisted(snapshot: Snapshot, matrix: Matrix, gpus: tuple[NvmlGpu, ...]) -> Iterator[Verdict]:
+    """Devices on the bus that the running driver should have and NVML does not list."""
+    devices, addresses = known(snapshot.pci) or (), [known(gpu.pci_address) for gpu in gpus]
+    if isinstance(snapshot.platform.container, Known):
+        return  # a container sees the host's whole bus, and NVML only what was passed in
+    nameless = addresses.count(None)
+    missing = [each for each in devices if each.address not in addresses and _is_ours(each)]
+    if nameless >= len(missing):
+        return  # each of them may be one that NVML lists and can't name
+    fallen = fallen_lines(snapshot)
+    for device in missing:
+        place = devices.index(device)
+        subject = Subject("gpu", f"GPU at {device.address}")
+        line = fallen.get(device.address)
+        words = f"10de:{device.device_id} at {device.address}"
+        evidence = Evidence(f"/pci/{place}", words, "sysfs")
+        if line is not None:
+            said = f"the kernel log says: {line}"
+            yield _finding(snapshot, subject, said, evidence)
+        elif _driver_should_run(snapshot, matrix, device):
+            said = (
+                "it is on the PCI bus and NVML does not list it, while its siblings answer; that "
+                "it failed to start is an inference"
+            )
+            yield _finding(snapshot, subject, said, evidence, Confidence.LIKELY)
+        else:
+            missing_fact = "whether the running driver supports this GPU at all"
+            yield DIAGNOSIS.undetermined(subject, missing_fact, (evidence,))
+
+
+def _is_ours(device: PciDevice) -> bool:
+    """Whether nvidia has the device, or nobody has: another driver's device is not NVML's."""
+    return known(device.kernel_driver) in ("nvidia", None)
+
+
+def _driver_should_run(snapshot: Snapshot, matrix: Matrix, device: PciDevice) -> bool:
+    if known(device.kernel_driver) == "nvidia":
+        return True
+    running = known(snapshot.nvml.driver_version)
+    listed = matrix.gpu_by_pci_id(device.device_id)
+    first = None if listed is None else listed.first_open_driver
+    if running is not None and first is not None and first <= running:
+        return True
+    capability = matrix.capability_of_pci_id(device.device_id)
+    row = None if capability is None else matrix.architecture(capability)
+    if row is None or running is None or row.first_branch is None:
+        return False
+    is_dropped = row.last_branch is not None and running.branch > row.last_branch
+    return row.first_branch <= running.branch and not is_dropped
+
+
+def _finding(
+    snapshot: Snapshot,
+    subject: Subject,
+    said: str,
+    evidence: Evidence,
+    confidence: Confidence = Confidence.CERTAIN,
+) -> Verdict:
+    working = working_gpus(snapshot)
+    uuids = tuple(each.uuid.value for each in working if isinstance(each.uuid, Known))
+    left = f" {counted(len(working), 'GPU')} of this machine still answer NVML." if working else ""
+    which = "the GPU" if subject == MACHINE else subject.name
+    remedies: tuple[Remedy, ...] = revive_gpu(snapshot, which, DIAGNOSIS.id)
+    if working and len(uuids) == len(working):
+        remedies = (work_on(uuids, DIAGNOSIS.id), *remedies)
+    return DIAGNOSIS.finding(
+        subject,
+        f"{which[0].upper()}{which[1:]} no longer answers: {said}.{left}",
+        evidence=(evidence, *_log_evidence(snapshot)),
+        remedies=remedies,
+        blocks=not working,
+        confidence=confidence,
+    )
+
+
+def _log_evidence(snapshot: Snapshot) -> tuple[Evidence, ...]:
+    log = snapshot.driver.kernel_log
+    return tuple(seen("/driver/kernel_log", log, line) for line in fallen_lines(snapshot).values())

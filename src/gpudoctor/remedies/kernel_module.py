@@ -1,0 +1,251 @@
+"""Repairs of the NVIDIA kernel modules: build, sign, load, reload, or boot anew."""
+
+import shlex
+
+from gpudoctor.facts import PlatformFacts, Snapshot, known
+from gpudoctor.findings import Manual, Remedy, Step
+from gpudoctor.remedies.commands import (
+    as_root,
+    is_inside_container,
+    kernel_log,
+    package_family,
+    proof,
+    reboot_now,
+    sudo_tee,
+)
+
+# Each needs those after it, so they are unloaded in this order and loaded in the reverse.
+_UNLOAD_ORDER = ("nvidia_drm", "nvidia_modeset", "nvidia_uvm", "nvidia_peermem", "nvidia")
+_EVERYTHING = ("everything that runs on this machine, for the reboot",)
+_GPU_USERS = ("every process that uses a GPU, the graphical session included",)
+
+
+def reboot(snapshot: Snapshot, summary: str, diagnosis: str) -> Remedy:
+    """Boot the machine, or tell who must: inside a container it is the host's turn."""
+    if is_inside_container(snapshot):
+        return Remedy(
+            summary=f"{summary} (on the container's host)",
+            steps=(Manual("Reboot the host"), Manual("Start this container again")),
+            scope="host",
+            verify=proof(diagnosis),
+            needs_root=True,
+            stops=("everything that runs on the host, for the reboot",),
+        )
+    return Remedy(
+        summary=summary,
+        steps=(reboot_now(snapshot.platform),),
+        scope="reboot",
+        verify=proof(diagnosis),
+        needs_root=True,
+        stops=_EVERYTHING,
+    )
+
+
+def reload_modules(snapshot: Snapshot, diagnosis: str) -> Remedy:
+    """Swap the loaded modules for those on disk without a reboot."""
+    loaded = known(snapshot.driver.modules_loaded) or ("nvidia",)
+    unload = tuple(name for name in _UNLOAD_ORDER if name in loaded)
+    platform = snapshot.platform
+    return Remedy(
+        summary="Without a reboot: stop all that uses the GPU, unload the modules, load them anew",
+        steps=(
+            Manual("Stop every process that uses a GPU, nvidia-persistenced and the desktop too"),
+            as_root(platform, "modprobe", "-r", *unload),
+            as_root(platform, "modprobe", "nvidia"),
+        ),
+        scope="system",
+        verify=proof(diagnosis),
+        needs_root=True,
+        stops=_GPU_USERS,
+    )
+
+
+def build_module(snapshot: Snapshot, kernel: str, diagnosis: str) -> Remedy:
+    """Build the module for the running kernel and load it."""
+    platform = snapshot.platform
+    return Remedy(
+        summary=f"Build the NVIDIA module for the running kernel {kernel} and load it",
+        steps=(
+            *_building(platform, kernel, has_dkms=bool(known(snapshot.driver.dkms))),
+            as_root(platform, "modprobe", "nvidia"),
+        ),
+        scope="system",
+        verify=proof(diagnosis),
+        needs_root=True,
+    )
+
+
+def _building(platform: PlatformFacts, kernel: str, *, has_dkms: bool) -> tuple[Step, ...]:
+    family = package_family(platform)
+    dkms = as_root(platform, "dkms", "autoinstall", "-k", kernel)
+    if family in ("ubuntu", "debian") and has_dkms:
+        return as_root(platform, "apt-get", "install", f"linux-headers-{kernel}"), dkms
+    if family == "ubuntu":
+        return (as_root(platform, "ubuntu-drivers", "install"),)
+    if family == "rhel" and has_dkms:
+        return as_root(platform, "dnf", "install", f"kernel-devel-{kernel}"), dkms
+    if family == "fedora":
+        return (
+            as_root(platform, "dnf", "install", f"kernel-devel-{kernel}"),
+            as_root(platform, "akmods", "--force", "--kernels", kernel),
+        )
+    if has_dkms:
+        return Manual(f"Install the headers of kernel {kernel}"), dkms
+    return (Manual(f"Install the driver again, so that its module is built for kernel {kernel}"),)
+
+
+def boot_kernel(snapshot: Snapshot, kernels: tuple[str, ...], diagnosis: str) -> Remedy:
+    """Boot a kernel that the module was built for."""
+    return Remedy(
+        summary=f"Or boot a kernel that has the module: {', '.join(kernels)}",
+        steps=(
+            Manual("Choose that kernel in the boot menu"),
+            reboot_now(snapshot.platform),
+        ),
+        scope="reboot",
+        verify=proof(diagnosis),
+        needs_root=True,
+        stops=_EVERYTHING,
+    )
+
+
+def enrol_key(snapshot: Snapshot, diagnosis: str) -> Remedy:
+    """Make Secure Boot trust the key that the module is signed with."""
+    platform = snapshot.platform
+    return Remedy(
+        summary="Enrol the key that signs the NVIDIA module (or turn Secure Boot off), then reboot",
+        steps=(
+            *_enrolling(platform),
+            reboot_now(platform),
+            Manual("At boot, choose Enroll MOK and enter the password that was just set"),
+        ),
+        scope="reboot",
+        verify=proof(diagnosis),
+        needs_root=True,
+        stops=_EVERYTHING,
+    )
+
+
+def _enrolling(platform: PlatformFacts) -> tuple[Step, ...]:
+    match package_family(platform):
+        case "ubuntu":
+            return (as_root(platform, "update-secureboot-policy", "--enroll-key"),)
+        case "debian":
+            return (as_root(platform, "mokutil", "--import", "/var/lib/dkms/mok.pub"),)
+        case "fedora":
+            key = "/etc/pki/akmods/certs/public_key.der"
+            return (as_root(platform, "mokutil", "--import", key),)
+        case _:
+            return (Manual("Import the key that signs the module with: mokutil --import KEY.der"),)
+
+
+def release_from_nouveau(snapshot: Snapshot, driver: str, diagnosis: str) -> Remedy:
+    """Keep the kernel's own driver from taking the GPU before NVIDIA's."""
+    platform = snapshot.platform
+    file = "/etc/modprobe.d/blacklist-nouveau.conf"
+    text = f"printf 'blacklist {driver}\\noptions {driver} modeset=0\\n'"
+    return Remedy(
+        summary=f"Keep {driver} from taking the GPU, then reboot",
+        steps=(
+            sudo_tee(platform, text, file),
+            *_new_initramfs(platform),
+            reboot_now(platform),
+        ),
+        scope="reboot",
+        verify=proof(diagnosis),
+        needs_root=True,
+        stops=_EVERYTHING,
+        undo=(as_root(platform, "rm", file), *_new_initramfs(platform)),
+    )
+
+
+def _new_initramfs(platform: PlatformFacts) -> tuple[Step, ...]:
+    match package_family(platform):
+        case "ubuntu" | "debian":
+            return (as_root(platform, "update-initramfs", "-u"),)
+        case "fedora" | "rhel":
+            return (as_root(platform, "dracut", "--force"),)
+        case "arch":
+            return (as_root(platform, "mkinitcpio", "-P"),)
+        case _:
+            return (Manual("Build the initial RAM disk anew"),)
+
+
+def release_from_passthrough(
+    snapshot: Snapshot, address: str, driver: str, diagnosis: str
+) -> Remedy:
+    """Give a GPU that is set aside for a virtual machine back to this one."""
+    platform = snapshot.platform
+    device = shlex.quote(f"/sys/bus/pci/devices/{address}")
+    return Remedy(
+        summary=f"Take GPU {address} back from {driver}, if no virtual machine is to have it",
+        steps=(
+            sudo_tee(platform, f"echo {shlex.quote(address)}", f"{device}/driver/unbind"),
+            sudo_tee(platform, "echo nvidia", f"{device}/driver_override"),
+            as_root(platform, "modprobe", "nvidia"),
+            sudo_tee(platform, f"echo {shlex.quote(address)}", "/sys/bus/pci/drivers_probe"),
+        ),
+        scope="system",
+        verify=proof(diagnosis),
+        needs_root=True,
+        stops=("the virtual machine that uses this GPU",),
+        undo=(reboot_now(platform),),
+    )
+
+
+def load_module(snapshot: Snapshot, diagnosis: str) -> Remedy:
+    """Load the module by hand and read what the kernel says to it."""
+    platform = snapshot.platform
+    return Remedy(
+        summary="Load the module by hand; the kernel log says why where that fails",
+        steps=(
+            as_root(platform, "modprobe", "nvidia"),
+            kernel_log(platform),
+        ),
+        scope="system",
+        verify=proof(diagnosis),
+        needs_root=True,
+    )
+
+
+def load_uvm(snapshot: Snapshot, diagnosis: str) -> Remedy:
+    """Load nvidia_uvm and create its nodes; outside, where this is a container."""
+    platform = snapshot.platform
+    if is_inside_container(snapshot):
+        return Remedy(
+            summary="Load nvidia_uvm on the container's host, then start this container again",
+            steps=(
+                Manual("On the host: sudo modprobe nvidia_uvm && sudo nvidia-modprobe -u -c=0"),
+                Manual("Start this container again, so that it gets /dev/nvidia-uvm"),
+            ),
+            scope="host",
+            verify=proof(diagnosis),
+            needs_root=True,
+        )
+    return Remedy(
+        summary="Load nvidia_uvm and create its device nodes",
+        steps=(
+            as_root(platform, "modprobe", "nvidia_uvm"),
+            as_root(platform, "nvidia-modprobe", "-u", "-c=0"),
+        ),
+        scope="system",
+        verify=proof(diagnosis),
+        needs_root=True,
+    )
+
+
+def reload_uvm(snapshot: Snapshot, diagnosis: str) -> Remedy:
+    """Unload a wedged nvidia_uvm and load it anew."""
+    platform = snapshot.platform
+    return Remedy(
+        summary="Unload nvidia_uvm and load it anew",
+        steps=(
+            Manual("Stop every process that uses CUDA, those in containers too"),
+            as_root(platform, "modprobe", "-r", "nvidia_uvm"),
+            as_root(platform, "modprobe", "nvidia_uvm"),
+        ),
+        scope="system",
+        verify=proof(diagnosis),
+        needs_root=True,
+        stops=("every process that uses CUDA",),
+    )

@@ -1,0 +1,148 @@
+import pytest
+
+from gpudoctor.checks.driver_library_mismatch import check
+from gpudoctor.facts import Known, Snapshot, Unknown
+from gpudoctor.findings import Cleared, Confidence, Finding, NotApplicable, Undetermined
+from gpudoctor.matrix import Matrix
+from machines import (
+    answer,
+    cuda_fails,
+    driver,
+    libraries,
+    library,
+    machine,
+    module_gone,
+    nvml_gone,
+)
+
+OLDER = Known(driver("580.82.07"), "/proc/driver/nvidia/version")
+NVML_18 = nvml_gone(answer(18, "NVML_ERROR_LIB_RM_VERSION_MISMATCH"))
+
+
+def half_updated(**changes: object) -> Snapshot:
+    """Libraries of 580.95.05 over the loaded module of 580.82.07."""
+    before_the_reboot = {
+        **NVML_18,
+        **cuda_fails(803, "CUDA_ERROR_SYSTEM_DRIVER_MISMATCH"),
+        "driver__kernel_module_version": OLDER,
+    }
+    return machine(**{**before_the_reboot, **changes})
+
+
+def test_clears_equal_versions(matrix: Matrix) -> None:
+    [verdict] = check(machine(), matrix)
+
+    assert isinstance(verdict, Cleared)
+
+
+def test_finds_a_half_updated_driver(matrix: Matrix) -> None:
+    [finding] = check(half_updated(), matrix)
+
+    assert isinstance(finding, Finding)
+    assert finding.blocks
+    assert finding.confidence is Confidence.CERTAIN
+    assert "580.82.07" in finding.detail
+    assert "580.95.05" in finding.detail
+    assert finding.remedies[0].scope == "reboot"
+    assert finding.remedies[0].verify[-1] == "driver-library-mismatch"
+
+
+def test_offers_to_unload_in_the_order_that_works(matrix: Matrix) -> None:
+    [finding] = check(half_updated(), matrix)
+
+    assert isinstance(finding, Finding)
+    unload = "'nvidia_drm', 'nvidia_modeset', 'nvidia_uvm', 'nvidia'"
+    assert unload in str(finding.remedies[1].steps)
+
+
+def test_versions_alone_make_it_likely_where_nvml_was_not_asked(matrix: Matrix) -> None:
+    gap = Unknown("NVML: the probe ended before this answer")
+    silent = machine(nvml__init=gap, driver__kernel_module_version=OLDER)
+
+    [finding] = check(silent, matrix)
+
+    assert isinstance(finding, Finding)
+    assert finding.confidence is Confidence.LIKELY
+
+
+def test_a_host_must_reboot_for_its_container(matrix: Matrix) -> None:
+    [finding] = check(half_updated(platform__container=Known("docker", "/.dockerenv")), matrix)
+
+    assert isinstance(finding, Finding)
+    assert finding.remedies[0].scope == "host"
+    assert "image" in finding.detail
+
+
+@pytest.mark.parametrize(("kind", "folder"), [("compat", "/usr/local/cuda/compat")])
+def test_leaves_a_compat_libcuda_to_its_own_diagnosis(
+    matrix: Matrix, kind: str, folder: str
+) -> None:
+    newer = Known(driver("590.48.01"), "file name")
+    compat = library("libcuda.so.1", folder, kind=kind, version=newer)
+    snapshot = machine(
+        **cuda_fails(803),
+        driver__libraries=libraries(compat, library("libnvidia-ml.so.1")),
+        libcuda__load=Known(f"{folder}/libcuda.so.590.48.01", "/proc/self/maps"),
+    )
+
+    [verdict] = check(snapshot, matrix)
+
+    assert isinstance(verdict, Cleared)
+
+
+def test_leaves_an_images_own_libcuda_to_compat_libraries(matrix: Matrix) -> None:
+    images = library("libcuda.so.1", version=Known(driver("550.54.15"), "file name"))
+    snapshot = machine(
+        **cuda_fails(803),
+        driver__libraries=libraries(images, library("libnvidia-ml.so.1")),
+        libcuda__load=Known("/usr/lib/x86_64-linux-gnu/libcuda.so.550.54.15", "/proc/self/maps"),
+        platform__container=Known("docker", "/.dockerenv"),
+    )
+
+    [verdict] = check(snapshot, matrix)
+
+    assert isinstance(verdict, Cleared)
+
+
+def test_finds_a_libcuda_left_behind_by_the_drivers_own_upgrade(matrix: Matrix) -> None:
+    left = library("libcuda.so.1", version=Known(driver("580.82.07"), "file name"))
+    snapshot = machine(
+        **cuda_fails(803),
+        driver__libraries=libraries(left, library("libnvidia-ml.so.1")),
+        libcuda__load=Known("/usr/lib/x86_64-linux-gnu/libcuda.so.580.82.07", "/proc/self/maps"),
+    )
+
+    [finding] = check(snapshot, matrix)
+
+    assert isinstance(finding, Finding)
+
+
+def test_an_nvml_of_an_image_does_not_block_cuda(matrix: Matrix) -> None:
+    images = library("libnvidia-ml.so.1", version=Known(driver("550.54.15"), "file name"))
+    snapshot = machine(
+        **NVML_18,
+        driver__libraries=libraries(library("libcuda.so.1"), images),
+        platform__container=Known("docker", "/.dockerenv"),
+    )
+
+    [finding] = check(snapshot, matrix)
+
+    assert isinstance(finding, Finding)
+    assert not finding.blocks
+
+
+def test_does_not_apply_without_a_loaded_module_or_in_wsl(matrix: Matrix) -> None:
+    [unloaded] = check(machine(**module_gone()), matrix)
+    [in_wsl] = check(machine(platform__wsl=Known("2", "kernel release")), matrix)
+
+    assert isinstance(unloaded, NotApplicable)
+    assert isinstance(in_wsl, NotApplicable)
+
+
+def test_does_not_guess_without_versions(matrix: Matrix) -> None:
+    gap = Unknown("not readable")
+    [no_module] = check(machine(**nvml_gone(), driver__kernel_module_version=gap), matrix)
+    [no_libraries] = check(machine(**nvml_gone(), driver__libraries=gap), matrix)
+
+    assert isinstance(no_module, Undetermined)
+    assert isinstance(no_libraries, Undetermined)

@@ -1,0 +1,165 @@
+"""What holds for every check alike."""
+
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from gpudoctor.checks import CHECKS
+from gpudoctor.diagnoses import BY_ID
+from gpudoctor.facts import (
+    Absent,
+    EnvironmentFacts,
+    Known,
+    PlatformFacts,
+    PythonFacts,
+    Snapshot,
+    Unknown,
+)
+from gpudoctor.findings import Command, Finding, Remedy, Undetermined
+from gpudoctor.matrix import Matrix
+from machines import (
+    answer,
+    cuda_fails,
+    cuda_gone,
+    environment,
+    failed_import,
+    gpu,
+    lost_gpu,
+    machine,
+    module_gone,
+    nodes,
+    nvml_gone,
+    platform,
+    tensorflow,
+    torch,
+)
+
+NOTHING_KNOWN = Snapshot(
+    platform=PlatformFacts("linux", "x86_64"),
+    environments=(EnvironmentFacts(PythonFacts("/usr/bin/python3"), frameworks=(torch(),)),),
+)
+
+
+@pytest.mark.parametrize("id_", CHECKS)
+def test_a_machine_that_works_leaves_nothing_open(matrix: Matrix, id_: str) -> None:
+    verdicts = list(CHECKS[id_](machine(torch(), tensorflow()), matrix))
+
+    assert verdicts
+    assert not [each for each in verdicts if isinstance(each, Finding | Undetermined)]
+    assert {each.diagnosis for each in verdicts} == {BY_ID[id_]}
+
+
+@pytest.mark.parametrize("id_", CHECKS)
+def test_knowing_nothing_is_never_a_finding(matrix: Matrix, id_: str) -> None:
+    blank = machine(
+        torch(
+            **dict.fromkeys(
+                (
+                    "variant",
+                    "built_for_cuda",
+                    "cudnn",
+                    "targets",
+                    "requires",
+                    "missing_files",
+                    "runtime_version",
+                    "runtime",
+                    "imported",
+                ),
+                Unknown("not looked at"),
+            )
+        )
+    )
+    unknown = machine(
+        environments=blank.environments,
+        platform=PlatformFacts("linux", "x86_64"),
+        **{
+            part: getattr(NOTHING_KNOWN, part)
+            for part in ("pci", "driver", "nvml", "libcuda", "native_probes", "fabric_hardware")
+        },
+    )
+
+    assert not [each for each in CHECKS[id_](unknown, matrix) if isinstance(each, Finding)]
+
+
+@pytest.mark.parametrize("id_", CHECKS)
+def test_other_systems_are_looked_at_without_a_finding(matrix: Matrix, id_: str) -> None:
+    for name in ("darwin", "windows"):
+        snapshot = Snapshot(platform=platform(os=name))
+
+        assert not [each for each in CHECKS[id_](snapshot, matrix) if isinstance(each, Finding)]
+
+
+FACTS = {
+    "platform__container": [Known("docker", "t"), Unknown("t")],
+    "platform__wsl": [Known("2", "t"), Unknown("t")],
+    "platform__kernel": [Absent("t"), Unknown("t")],
+    "platform__secure_boot": [Known(True, "t")],
+    "platform__distribution_ids": [Known(("fedora",), "t"), Known((), "t"), Unknown("t")],
+    "pci": [Known((), "t"), Absent("t"), Unknown("t")],
+    "driver__modules_loaded": [Known((), "t"), Known(("nouveau",), "t"), Unknown("t")],
+    "driver__kernel_module_version": [Absent("t"), Unknown("t")],
+    "driver__modules_on_disk": [Known((), "t"), Unknown("t")],
+    "driver__libraries": [Known((), "t"), Absent("t"), Unknown("t")],
+    "driver__nodes": [nodes(), nodes("nvidiactl"), Absent("t"), Unknown("t")],
+    "nvml__init": [answer(9), answer(15), answer(18), answer(999), Absent("t"), Unknown("t")],
+    "nvml__driver_version": [Absent("t"), Unknown("t")],
+    "nvml__gpus": [
+        Known((), "t"),
+        Known((gpu(0), lost_gpu(1)), "t"),
+        Known((lost_gpu(0),), "t"),
+        Unknown("t"),
+    ],
+    "libcuda__load": [Known("/x/stubs/libcuda.so", "t"), Absent("t"), Unknown("t")],
+    "libcuda__cuda_driver_api": [Absent("t"), Unknown("t")],
+    "libcuda__init": [*(answer(c) for c in (34, 100, 802, 803, 804, 999)), Absent("t")],
+    "libcuda__devices": [Known((), "t"), Absent("t"), Unknown("t")],
+    "libcuda__unmasked_count": [Known(0, "t"), Known(2, "t"), Unknown("t")],
+    "variables": [{"CUDA_VISIBLE_DEVICES": value} for value in ("", "0", "MIG-1", "GPU-", "9")],
+    "fabric_hardware": [Known("6 NVSwitch", "t"), Unknown("t")],
+    "environments": [
+        (),
+        (environment(torch(imported=failed_import("ImportError: [/bold] \x1b[31m\n|"))),),
+        (environment(torch(runtime=answer(35)), libraries=Unknown("t")),),
+        (environment(tensorflow(imported=Unknown("t")), libraries=Known((), "t")),),
+    ],
+}
+
+
+def steps(remedy: Remedy) -> Iterator[Command]:
+    yield from (step for step in (*remedy.steps, *remedy.undo) if isinstance(step, Command))
+
+
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    st.dictionaries(st.sampled_from(sorted(FACTS)), st.integers(0, 5), max_size=6).map(
+        lambda chosen: {key: FACTS[key][n % len(FACTS[key])] for key, n in chosen.items()}
+    )
+)
+def test_whatever_the_facts_each_check_answers_once_a_subject(
+    matrix: Matrix, changes: dict[str, object]
+) -> None:
+    snapshot = machine(**changes)
+    for id_, check in CHECKS.items():
+        verdicts = list(check(snapshot, matrix))
+
+        subjects = [each.subject for each in verdicts]
+        assert len(set(subjects)) == len(subjects), id_
+        assert verdicts or (snapshot.environments == () and BY_ID[id_].rung.value > 4), id_
+        for each in verdicts:
+            if isinstance(each, Finding):
+                assert each.evidence, id_
+                assert each.remedies, id_
+                for remedy in each.remedies:
+                    assert remedy.verify[:2] == ("gpudoctor", "check")
+                    assert remedy.needs_root or not any(s.argv[0] == "sudo" for s in steps(remedy))
+
+
+def test_the_named_ways_to_lose_a_gpu_are_told_apart(matrix: Matrix) -> None:
+    for changes in (module_gone(), cuda_gone(), nvml_gone(), cuda_fails(100)):
+        snapshot = machine(**changes)
+
+        assert all(list(check(snapshot, matrix)) for check in CHECKS.values())

@@ -1,0 +1,119 @@
+import pytest
+
+from gpudoctor.checks.gpu_hidden_by_environment import check
+from gpudoctor.facts import Known, Snapshot, Unknown
+from gpudoctor.findings import Cleared, Confidence, Finding, NotApplicable, Shell, Undetermined
+from gpudoctor.matrix import Matrix
+from machines import cuda_fails, cuda_gone, gpu, machine, module_gone, nvml_gone
+
+BLIND = cuda_fails(100, "CUDA_ERROR_NO_DEVICE")
+TWO = Known((gpu(0), gpu(1)), "NVML")
+
+
+def masked(value: str, **changes: object) -> Snapshot:
+    """Two GPUs behind a mask, through which CUDA finds none."""
+    hidden = {**BLIND, "nvml__gpus": TWO, "variables": {"CUDA_VISIBLE_DEVICES": value}}
+    return machine(**{**hidden, **changes})
+
+
+@pytest.mark.parametrize(
+    "value", ["", "-1", "NoDevFiles", "none", "void", "all", "2", "7,0", "GPU-ffffffff", " "]
+)
+def test_finds_a_value_that_leaves_nothing(matrix: Matrix, value: str) -> None:
+    [finding] = check(masked(value), matrix)
+
+    assert isinstance(finding, Finding)
+    assert finding.confidence is Confidence.CERTAIN
+    assert "2 GPUs" in finding.detail
+    assert Shell("unset CUDA_VISIBLE_DEVICES") in finding.remedies[0].steps
+
+
+def test_says_what_the_value_names(matrix: Matrix) -> None:
+    [by_index] = check(masked("2"), matrix)
+    [empty] = check(masked(""), matrix)
+
+    assert isinstance(by_index, Finding)
+    assert isinstance(empty, Finding)
+    assert "'2' names no GPU" in by_index.detail
+    assert "set and empty" in empty.detail
+
+
+@pytest.mark.parametrize("value", ["0", "1,7", "0,1", "GPU-00000001", " 0 , 1"])
+def test_clears_a_value_that_names_a_gpu(matrix: Matrix, value: str) -> None:
+    [verdict] = check(masked(value), matrix)
+
+    assert isinstance(verdict, Cleared)
+
+
+def test_the_count_without_the_mask_decides(matrix: Matrix) -> None:
+    count = Known(2, "libcuda without CUDA_VISIBLE_DEVICES")
+    [finding] = check(masked("MIG-0f5e4e2c", libcuda__unmasked_count=count), matrix)
+    [verdict] = check(masked("-1", libcuda__unmasked_count=Known(0, "libcuda")), matrix)
+
+    assert isinstance(finding, Finding)
+    assert isinstance(verdict, Cleared)
+
+
+def test_clears_a_mask_that_leaves_some(matrix: Matrix) -> None:
+    snapshot = machine(variables={"CUDA_VISIBLE_DEVICES": "0,5"})
+
+    [verdict] = check(snapshot, matrix)
+
+    assert isinstance(verdict, Cleared)
+    assert "'5' names no GPU" in verdict.detail
+
+
+def test_a_slurm_job_asks_its_scheduler(matrix: Matrix) -> None:
+    variables = {"CUDA_VISIBLE_DEVICES": "", "SLURM_JOB_GPUS": ""}
+
+    [finding] = check(masked("", variables=variables), matrix)
+
+    assert isinstance(finding, Finding)
+    assert "--gres=gpu:1" in str(finding.remedies[0].steps)
+
+
+def test_is_likely_where_cuda_was_not_asked(matrix: Matrix) -> None:
+    gap = Unknown("libcuda: the probe ended")
+    silent = masked("-1", libcuda__init=gap, libcuda__devices=gap, environments=())
+
+    [finding] = check(silent, matrix)
+
+    assert isinstance(finding, Finding)
+    assert finding.confidence is Confidence.LIKELY
+
+
+def test_nvidia_visible_devices_acts_only_when_a_container_is_created(matrix: Matrix) -> None:
+    [verdict] = check(machine(**BLIND, variables={"NVIDIA_VISIBLE_DEVICES": "void"}), matrix)
+
+    assert isinstance(verdict, NotApplicable)
+
+
+@pytest.mark.parametrize("code", [999, 803, 802, 34])
+def test_no_mask_causes_other_errors(matrix: Matrix, code: int) -> None:
+    [verdict] = check(masked("-1", **cuda_fails(code)), matrix)
+
+    assert isinstance(verdict, NotApplicable)
+
+
+def test_does_not_apply_without_libcuda_or_gpu(matrix: Matrix) -> None:
+    [without_libcuda] = check(masked("-1", **cuda_gone(), environments=()), matrix)
+    gone = {**module_gone(), **nvml_gone(), "pci": Known((), "/sys/bus/pci/devices")}
+    [without_gpu] = check(masked("-1", **gone), matrix)
+
+    assert isinstance(without_libcuda, NotApplicable)
+    assert isinstance(without_gpu, NotApplicable)
+
+
+def test_does_not_guess_which_gpus_there_are(matrix: Matrix) -> None:
+    [by_index] = check(masked("3", **nvml_gone()), matrix)
+    [by_mig] = check(masked("MIG-0f5e4e2c"), matrix)
+
+    assert isinstance(by_index, Undetermined)
+    assert isinstance(by_mig, Undetermined)
+
+
+def test_hides_all_needs_no_nvml(matrix: Matrix) -> None:
+    [finding] = check(masked("-1", **nvml_gone()), matrix)
+
+    assert isinstance(finding, Finding)
+    assert finding.confidence is Confidence.LIKELY

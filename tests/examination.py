@@ -1,0 +1,48 @@
+"""Runs the whole of ``gpudoctor check`` on a simulated machine: real probes, real children."""
+
+from typing import Any
+
+from simulation.machine import Machine
+
+from gpudoctor.cli.check import Request
+from gpudoctor.cli.run_check import make_report
+from gpudoctor.diagnoses import BY_ID
+from gpudoctor.host import Host
+from gpudoctor.report import Report, Role, Status
+
+_DEFAULTS: dict[str, Any] = {
+    "pythons": (),
+    "quick": False,
+    "timeout_s": 60.0,
+    "probe_timeout_s": 20.0,
+    "selected": tuple(BY_ID),
+    "matrix": None,
+    "format": "json",
+    "targets": (),
+    "fail_on": "fail",
+    "exit_zero": False,
+    "no_gpu_ok": False,
+    "redact": False,
+    "verbosity": 0,
+    "quiet": True,
+}
+
+
+def examine(machine: Machine, **options: Any) -> Report:
+    """The report of a check on a simulated machine."""
+    return make_report(Request(**{**_DEFAULTS, **options}), Host(str(machine.root), machine.environ))
+
+
+def cause(report: Report) -> str | None:
+    """The root cause's id."""
+    return report.root_cause.verdict.diagnosis.id if report.root_cause else None
+
+
+def apart(report: Report) -> list[str]:
+    """Findings that are neither the cause nor its consequence: named as causes of their own."""
+    return [r.verdict.diagnosis.id for r in report.ranked if r.role is Role.INDEPENDENT]
+
+
+def told(report: Report, status: Status) -> list[str]:
+    """The ids with a status."""
+    return [r.verdict.diagnosis.id for r in report.ranked if r.status is status]

@@ -1,0 +1,9 @@
+"""The JSON Schema of the report, for tests that validate against it."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+SCHEMA: dict[str, Any] = json.loads(
+    (Path(__file__).parents[1] / "src/gpudoctor/schemas/report.v1.json").read_text("utf-8")
+)

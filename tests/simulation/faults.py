@@ -1,0 +1,132 @@
+"""Changes of one thing each, with all the traces that it leaves on a real machine."""
+
+from simulation import layout
+from simulation.build import install_library, install_stub
+from simulation.machine import Machine
+from simulation.presets import cuda_api_of
+
+_STUBS = "/usr/local/cuda/lib64/stubs"
+
+
+def unload_module(machine: Machine, holder: str | None = None) -> None:
+    """The kernel module is installed and not loaded; `holder` (nouveau, vfio-pci) has the GPUs."""
+    machine.remove("/proc/driver/nvidia", "/sys/module/nvidia*", "/dev/nvidia*")
+    lines = machine.path("/proc/modules").read_text().splitlines(keepends=True)
+    kept = [line for line in lines if not line.startswith("nvidia")]
+    if holder == "nouveau":
+        kept.insert(0, "nouveau 3096576 0 - Live 0x0000000000000000\n")
+    machine.write("/proc/modules", "".join(kept))
+    for each in machine.gpus:
+        machine.remove(f"/sys/bus/pci/devices/{each.pci_address}/driver")
+    if holder:
+        layout.write_pci(machine, driver=holder)
+    machine.scenario(nvml_init=9, cuda_init=100)
+
+
+def miss_build_for_kernel(machine: Machine, kernel: str = "6.8.0-83-generic") -> None:
+    """A newer kernel runs, for which DKMS built nothing."""
+    unload_module(machine)
+    layout.write_kernel(machine, kernel)
+
+
+def uninstall_driver(machine: Machine) -> None:
+    """No module loaded, none on disk, no libraries."""
+    unload_module(machine)
+    machine.remove("/lib/modules/*/*", "/var/lib/dkms", "/usr/src/nvidia-*")
+    remove_libraries(machine)
+
+
+def remove_libraries(machine: Machine) -> None:
+    """The driver's user space is gone."""
+    folder = machine.distribution.library_folder
+    machine.remove(f"{folder}/libcuda.so*", f"{folder}/libnvidia-*")
+    # With nothing left to answer, the loader must not find the tests' own machine's driver.
+    machine.export(LD_AUDIT=str(machine.natives.hide))
+
+
+def remove_gpus(machine: Machine) -> None:
+    """No NVIDIA device on the PCI bus; the driver stays installed and is not loaded."""
+    unload_module(machine)
+    for each in machine.gpus:
+        machine.remove(f"/sys/bus/pci/devices/{each.pci_address}")
+    machine.scenario(gpus=())
+
+
+def update_libraries_without_reboot(machine: Machine, version: str) -> None:
+    """The user space was updated and the old kernel module is still loaded."""
+    folder = machine.distribution.library_folder
+    machine.remove(f"{folder}/libcuda.so*", f"{folder}/libnvidia-*")
+    layout.write_libraries(machine, version)
+    machine.scenario(nvml_init=18, cuda_init=803)
+
+
+def lose_gpu(machine: Machine, number: int) -> None:
+    """One GPU fell off the bus while the others run."""
+    machine.change_gpu(number, handle=15)
+    address = machine.gpus[number].pci_address
+    layout.write_kernel_log(
+        machine, f"NVRM: Xid (PCI:{address[:-2]}): 79, GPU has fallen off the bus."
+    )
+
+
+def hide_gpus(machine: Machine, value: str = "") -> None:
+    """CUDA_VISIBLE_DEVICES is set to this."""
+    machine.export(CUDA_VISIBLE_DEVICES=value)
+
+
+def stop_fabric_manager(machine: Machine, state: str = "stopped") -> None:
+    """The fabric manager of a machine with NVSwitches does not run, so that CUDA isn't ready."""
+    layout.write_fabric_manager(machine, state)
+    for number, each in enumerate(machine.gpus):
+        if each.fabric_state is not None:
+            machine.change_gpu(number, fabric_state=2)
+    machine.scenario(cuda_init=802)
+
+
+def unload_uvm(machine: Machine, cuda_init: int = 999) -> None:
+    """nvidia-uvm is not loaded and has no nodes."""
+    lines = machine.path("/proc/modules").read_text().splitlines(keepends=True)
+    machine.write("/proc/modules", "".join(e for e in lines if not e.startswith("nvidia_uvm")))
+    machine.remove("/sys/module/nvidia_uvm", "/dev/nvidia-uvm*")
+    machine.scenario(cuda_init=cuda_init)
+
+
+def load_stub_first(machine: Machine, folder: str = _STUBS) -> None:
+    """LD_LIBRARY_PATH names the toolkit's stubs before the driver's folder."""
+    install_stub(machine.natives, machine.path(folder))
+    machine.prepend("LD_LIBRARY_PATH", folder)
+
+
+def load_compat_first(
+    machine: Machine,
+    version: str = "590.44.01",
+    cuda_api: int | None = None,
+    code: int = 804,
+    folder: str = "/usr/local/cuda/compat",
+) -> None:
+    """A forward-compatibility libcuda is found first; `code` 0 means that it works here."""
+    install_library(machine.natives.libcuda, machine.path(folder), "libcuda.so.1", version)
+    machine.prepend("LD_LIBRARY_PATH", folder)
+    machine.scenario(compat_api=cuda_api or cuda_api_of(version), compat_init=code)
+
+
+def enter_container(machine: Machine, engine: str = "docker", *, with_gpu: bool = False) -> None:
+    """Wrap the machine in a container: the host's /proc and /sys show through, the rest not."""
+    machine.remove("/lib/modules/*", "/var/lib/dkms", "/usr/src/nvidia-*", "/run/systemd")
+    machine.remove("/sys/firmware", "/sys/fs/cgroup/system.slice")
+    marks = {"docker": "/.dockerenv", "podman": "/run/.containerenv"}
+    if engine in marks:
+        machine.write(marks[engine])
+    cgroup = {"kubernetes": "/kubepods.slice/pod1", "lxc": "/lxc/box"}.get(engine, "/")
+    machine.write("/proc/1/cgroup", f"0::{cgroup}\n")
+    machine.write(
+        "/proc/self/mountinfo",
+        "1022 967 0:82 / / rw,relatime - overlay overlay rw,lowerdir=/var/lib/containers/l\n",
+    )
+    if engine == "kubernetes":
+        machine.export(KUBERNETES_SERVICE_HOST="10.96.0.1")
+    if with_gpu:
+        machine.export(NVIDIA_VISIBLE_DEVICES="all", NVIDIA_DRIVER_CAPABILITIES="compute,utility")
+    else:
+        machine.remove("/dev/nvidia*")
+        remove_libraries(machine)
