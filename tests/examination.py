@@ -2,13 +2,12 @@
 
 from typing import Any
 
-from simulation.machine import Machine
-
 from gpudoctor.cli.check import Request
 from gpudoctor.cli.run_check import make_report
 from gpudoctor.diagnoses import BY_ID
 from gpudoctor.host import Host
 from gpudoctor.report import Report, Role, Status
+from simulation.machine import Machine
 
 _DEFAULTS: dict[str, Any] = {
     "pythons": (),
@@ -30,7 +29,8 @@ _DEFAULTS: dict[str, Any] = {
 
 def examine(machine: Machine, **options: Any) -> Report:
     """The report of a check on a simulated machine."""
-    return make_report(Request(**{**_DEFAULTS, **options}), Host(str(machine.root), machine.environ))
+    host = Host(str(machine.root), machine.environ)
+    return make_report(Request(**{**_DEFAULTS, **options}), host)
 
 
 def cause(report: Report) -> str | None:

@@ -4,7 +4,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from examination import apart, cause, examine, told
+from gpudoctor.report import Outcome, Status
 from simulation import faults
 from simulation.build import NoCompilerError, shared_natives
 from simulation.builds import (
@@ -33,8 +35,6 @@ from simulation.healthy import (
 from simulation.machine import Machine
 from simulation.tensorflow_install import add_tensorflow
 from simulation.torch_install import add_torch
-
-from gpudoctor.report import Outcome, Report, Status
 
 Make = Callable[[Path], Machine]
 
@@ -99,7 +99,7 @@ NAMED: dict[str, tuple[Make, str]] = {
         "fabric-manager-not-running",
     ),
     "a compat libcuda on a GeForce": (
-        broken(lambda m: faults.load_compat_first(m, "590.44.01", 13010), gpus=[RTX_4090]),
+        broken(faults.load_compat_first, gpus=[RTX_4090]),
         "compat-libraries-unsupported",
     ),
     "the toolkit's stub first": (broken(faults.load_stub_first), "stub-libcuda-loaded"),

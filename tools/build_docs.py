@@ -10,7 +10,7 @@ import argparse
 import ast
 import sys
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import groupby
 from pathlib import Path
@@ -115,7 +115,7 @@ def blocks(diagnosis: Diagnosis) -> str:
     return "depends on the case"
 
 
-def table(rows: list[tuple[str, ...]]) -> str:
+def table(rows: Sequence[tuple[str, ...]]) -> str:
     """A Markdown table in columns, so that it reads well as plain text too."""
     widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
     lines = [[cell.ljust(width) for cell, width in zip(row, widths, strict=True)] for row in rows]

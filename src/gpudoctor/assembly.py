@@ -1,5 +1,6 @@
 """Assembles the report: ranking, ladder, summary, fingerprint and noise of one snapshot."""
 
+import zlib
 from dataclasses import dataclass
 
 from gpudoctor import __version__
@@ -127,8 +128,6 @@ def _healthy(snapshot: Snapshot) -> str:
 
 def _fingerprint(ranking: Ranking, snapshot: Snapshot) -> str:
     """A short code of the combination: equal where cause, versions and GPUs are."""
-    import hashlib  # noqa: PLC0415 - start-up
-
     causes = [ranked.verdict.diagnosis.id for ranked in ranking.ranked if ranked.role is not None]
     driver = known(snapshot.nvml.driver_version) or known(snapshot.driver.kernel_module_version)
     gpus = sorted(str(known(gpu.name)) for gpu in known(snapshot.nvml.gpus) or ())
@@ -138,7 +137,7 @@ def _fingerprint(ranking: Ranking, snapshot: Snapshot) -> str:
     )
     container = "container" if known(snapshot.platform.container) else "bare"
     parts = [snapshot.platform.os, container, str(driver), *causes, *gpus, *frameworks]
-    return hashlib.sha256("\n".join(parts).encode("utf-8", "replace")).hexdigest()[:10]
+    return f"{zlib.crc32(chr(10).join(parts).encode('utf-8', 'replace')):08x}"
 
 
 def _noise(snapshot: Snapshot) -> tuple[Noise, ...]:

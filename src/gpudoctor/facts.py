@@ -329,4 +329,3 @@ class Snapshot:
             if (each.id, each.subject, each.environment) == (id_, subject, environment):
                 return each
         return None
-

@@ -26,6 +26,7 @@ from machines import (
     NOT_IMPORTED,
     blind,
     copies,
+    cuda,
     cuda_gone,
     environment,
     failed_import,
@@ -88,7 +89,7 @@ def test_is_likely_where_tensorflow_was_not_imported(matrix: Matrix) -> None:
 def test_an_old_tensorflow_has_no_extra_to_install(matrix: Matrix) -> None:
     old = tensorflow(
         version=Known("2.10.1", "metadata of tensorflow"),
-        built_for_cuda=Known(tensorflow().built_for_cuda.value.__class__(11, 2), "build_info.py"),  # type: ignore[union-attr]
+        built_for_cuda=Known(cuda("11.2"), "build_info.py"),
         cudnn=Known("8", "build_info.py"),
         imported=blind(),
     )
@@ -209,6 +210,14 @@ def test_does_not_apply_to_a_cpu_build(matrix: Matrix) -> None:
 
 def vars_of(framework: FrameworkFacts) -> dict[str, object]:
     return {"variant": framework.variant, "built_for_cuda": framework.built_for_cuda}
+
+
+def test_does_not_guess_the_names_of_an_unknown_cudas_libraries(matrix: Matrix) -> None:
+    future = tensorflow(built_for_cuda=Known(cuda("99.0"), "build_info.py"), imported=blind())
+
+    [verdict] = check(with_libraries(future), matrix)
+
+    assert isinstance(verdict, Undetermined)
 
 
 def test_does_not_guess_what_is_on_an_unreadable_disk(matrix: Matrix) -> None:

@@ -38,6 +38,20 @@ def test_finds_nouveau_on_the_device(matrix: Matrix) -> None:
     assert finding.remedies[0].undo
 
 
+def test_says_too_that_the_holder_leaves_the_gpu_without_a_module(matrix: Matrix) -> None:
+    finding = found(
+        asleep(
+            pci=Known((pci_device(kernel_driver=Known("nouveau", "sysfs")),), "sysfs"),
+            driver__modules_on_disk=Known((ModuleOnDisk(OLDER, "/m"),), "/lib/modules"),
+        ),
+        matrix,
+    )
+
+    assert "nouveau" in finding.title
+    assert KERNEL in finding.detail
+    assert any("Build the NVIDIA module" in remedy.summary for remedy in finding.remedies)
+
+
 def test_finds_a_gpu_that_is_set_aside_for_a_virtual_machine(matrix: Matrix) -> None:
     held = Known((pci_device(kernel_driver=Known("vfio-pci", "sysfs")),), "sysfs")
 

@@ -8,6 +8,7 @@ from machines import (
     NOT_IMPORTED,
     answer,
     blind,
+    capability,
     cuda,
     cuda_fails,
     cuda_gone,
@@ -89,7 +90,7 @@ def test_offers_a_newer_driver_and_a_build_that_this_one_runs(matrix: Matrix) ->
 
 
 def test_the_build_offered_has_code_for_the_gpu(matrix: Matrix) -> None:
-    blackwell = Known((gpu(compute_capability=Known(cuda_12_0(), "NVML")),), "NVML")
+    blackwell = Known((gpu(compute_capability=Known(capability("12.0"), "NVML")),), "NVML")
     old = with_driver("550.54.14", "12.4", refused(), nvml__gpus=blackwell, **cuda_fails(100))
 
     finding = found(old, matrix)
@@ -100,16 +101,8 @@ def test_the_build_offered_has_code_for_the_gpu(matrix: Matrix) -> None:
     assert "+cu12" in str(install.argv)
 
 
-def cuda_12_0() -> object:
-    from gpudoctor.versions import ComputeCapability
-
-    return ComputeCapability(12, 0)
-
-
 def test_offers_no_driver_that_dropped_the_gpu(matrix: Matrix) -> None:
-    from gpudoctor.versions import ComputeCapability
-
-    kepler = Known((gpu(compute_capability=Known(ComputeCapability(3, 7), "NVML")),), "NVML")
+    kepler = Known((gpu(compute_capability=Known(capability("3.7"), "NVML")),), "NVML")
     old = with_driver("470.57.02", "11.4", refused(), nvml__gpus=kepler, **cuda_fails(100))
 
     finding = found(old, matrix)
@@ -234,6 +227,21 @@ def test_windows_drivers_are_measured_by_windows_numbers(matrix: Matrix) -> None
 
     assert finding.remedies[0].scope == "host"
     assert "wsl --shutdown" in str(finding.remedies[0].steps)
+
+
+def test_wsl_without_nvml_is_measured_by_what_libcuda_speaks(matrix: Matrix) -> None:
+    gone = Absent("/proc/driver/nvidia")
+    in_wsl = machine(
+        tensorflow(imported=blind()),
+        **nvml_gone(),
+        platform__wsl=Known("2", "kernel release"),
+        driver__kernel_module_version=gone,
+        driver__modules_loaded=Known((), "/proc/modules"),
+    )
+
+    [verdict] = check(in_wsl, matrix)
+
+    assert isinstance(verdict, Cleared)
 
 
 def test_the_host_gets_the_driver_of_its_containers(matrix: Matrix) -> None:

@@ -1,6 +1,7 @@
 """What holds for every check alike."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -91,7 +92,7 @@ def test_other_systems_are_looked_at_without_a_finding(matrix: Matrix, id_: str)
         assert not [each for each in CHECKS[id_](snapshot, matrix) if isinstance(each, Finding)]
 
 
-FACTS = {
+FACTS: dict[str, list[Any]] = {
     "platform__container": [Known("docker", "t"), Unknown("t")],
     "platform__wsl": [Known("2", "t"), Unknown("t")],
     "platform__kernel": [Absent("t"), Unknown("t")],

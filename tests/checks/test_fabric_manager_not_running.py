@@ -1,3 +1,5 @@
+import pytest
+
 from gpudoctor.checks.fabric_manager_not_running import check
 from gpudoctor.facts import Known, NvmlGpu, Snapshot, Unknown
 from gpudoctor.findings import Cleared, Confidence, Finding, NotApplicable, Undetermined
@@ -63,13 +65,25 @@ def test_believes_a_fabric_state_that_is_unfinished(matrix: Matrix) -> None:
     assert finding.confidence is Confidence.CERTAIN
 
 
-def test_a_boards_name_makes_it_likely(matrix: Matrix) -> None:
-    board = gpu(name=Known("NVIDIA A100-SXM4-80GB", "NVML"))
+@pytest.mark.parametrize(
+    "name", ["NVIDIA A100-SXM4-80GB", "NVIDIA H100 80GB HBM3", "NVIDIA H200", "NVIDIA GB200"]
+)
+def test_a_boards_name_makes_it_likely(matrix: Matrix, name: str) -> None:
+    board = gpu(name=Known(name, "NVML"))
 
     finding = found(machine(**NOT_READY, nvml__gpus=listing(board)), matrix)
 
     assert finding.confidence is Confidence.LIKELY
-    assert "NVIDIA A100-SXM4-80GB" in finding.detail
+    assert name in finding.detail
+
+
+@pytest.mark.parametrize("name", ["NVIDIA H100 PCIe", "NVIDIA H200 NVL", "NVIDIA L40S"])
+def test_a_card_that_works_alone_shows_no_fabric(matrix: Matrix, name: str) -> None:
+    card = gpu(name=Known(name, "NVML"))
+
+    [verdict] = check(machine(**NOT_READY, nvml__gpus=listing(card)), matrix)
+
+    assert isinstance(verdict, Undetermined)
 
 
 def test_a_frameworks_runtime_may_be_the_one_that_says_802(matrix: Matrix) -> None:
@@ -116,6 +130,4 @@ def test_the_bus_names_the_board_where_nvml_is_silent(matrix: Matrix) -> None:
     gap = Unknown("NVML: the probe ended")
     snapshot = machine(**NOT_READY, pci=Known((sxm,), "sysfs"), nvml__gpus=gap)
 
-    verdicts = list(check(snapshot, matrix))
-
-    assert isinstance(verdicts[0], Finding | Undetermined)
+    assert found(snapshot, matrix).confidence is Confidence.LIKELY

@@ -92,8 +92,8 @@ def test_installs_the_same_release_for_this_driver_and_gpu(matrix: Matrix) -> No
     [fitting] = on_535.remedies[0].steps
     assert isinstance(newest, Command)
     assert isinstance(fitting, Command)
-    assert newest.argv[:5] == ("/home/ann/venv/bin/python", "-m", "pip", "install", newest.argv[4])
-    assert newest.argv[4] in ("torch==2.14.1+cu130", "torch==2.14.1+cu132")
+    assert newest.argv[:4] == ("/home/ann/venv/bin/python", "-m", "pip", "install")
+    assert newest.argv[4] == "torch==2.14.1+cu130"
     assert fitting.argv[4] == "torch==2.14.1+cu126"
 
 

@@ -87,8 +87,7 @@ def test_installs_a_build_with_code_for_the_gpu(matrix: Matrix) -> None:
 
     [install] = finding.remedies[0].steps
     assert isinstance(install, Command)
-    assert install.argv[4].startswith("torch==2.")
-    assert install.argv[4] != "torch==2.6.0+cu124"
+    assert install.argv[4] == "torch==2.7.0+cu128"  # the nearest release that has it
 
 
 def test_installs_a_newer_driver_first_where_no_fitting_build_runs_on_ours(
@@ -117,6 +116,16 @@ def test_finds_a_gpu_that_the_build_left_out(matrix: Matrix) -> None:
 
     assert "leaves this GPU out" in finding.detail
     assert "torch==2.14.1+cu126" in str(finding.remedies[0].steps)
+
+
+def test_offers_the_last_tensorflow_that_serves_a_gpu(matrix: Matrix) -> None:
+    maxwell = with_gpus(("NVIDIA GeForce GTX 980", "5.2"), framework=tensorflow(imported=blind()))
+
+    finding = found(maxwell, matrix)
+
+    [install] = finding.remedies[0].steps
+    assert isinstance(install, Command)
+    assert install.argv[-1] == "tensorflow[and-cuda]==2.16.2"
 
 
 def test_machine_code_of_the_same_major_serves_later_minors(matrix: Matrix) -> None:

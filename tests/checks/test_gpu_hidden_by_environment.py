@@ -34,7 +34,7 @@ def test_says_what_the_value_names(matrix: Matrix) -> None:
 
     assert isinstance(by_index, Finding)
     assert isinstance(empty, Finding)
-    assert "'2' names no GPU" in by_index.detail
+    assert "'2', which names no GPU" in by_index.detail
     assert "set and empty" in empty.detail
 
 

@@ -47,6 +47,7 @@ def test_one_lost_of_eight_does_not_block(matrix: Matrix) -> None:
     assert not finding.blocks
     assert finding.confidence is Confidence.CERTAIN
     assert "7 GPUs" in finding.detail
+    assert address(7) in finding.detail
     assert "CUDA_VISIBLE_DEVICES=GPU-00000000" in str(finding.remedies[0].steps)
 
 

@@ -157,7 +157,12 @@ def test_garbage_among_the_answers_is_dropped(scripts: Path) -> None:
 
 
 def test_turns_on_the_gpu_are_given_one_at_a_time(scripts: Path) -> None:
-    log: list[str] = []
+    asked: list[object] = []
+
+    def grant(stages: dict[str, object]) -> dict[str, object]:
+        asked.append(stages)
+        return {}
+
     script = scripts / "child.py"
     script.write_text(
         _PRELUDE + "os.write(fds[1], b'?')\nline = os.read(fds[1], 99)\n"
@@ -168,12 +173,12 @@ def test_turns_on_the_gpu_are_given_one_at_a_time(scripts: Path) -> None:
     with Children(time.monotonic() + 60, lambda _: None) as children:
         for name in ("first", "second"):
             argv = (sys.executable, str(script))
-            job = Job(name, argv, dict(os.environ), 20.0, lambda stages: log.append("x") or {})
+            job = Job(name, argv, dict(os.environ), 20.0, grant)
             children.start(job, results.append)
         children.wait()
 
     spans = sorted((r.stages["turn"]["begun"], r.stages["done"]["ended"]) for r in results)
-    assert len(log) == 2
+    assert len(asked) == 2
     assert spans[0][1] <= spans[1][0]
 
 

@@ -133,6 +133,20 @@ def test_a_stub_is_known_by_its_folder(tmp_path: Path) -> None:
     assert (library.kind, type(library.version)) == ("stub", Unknown)
 
 
+def test_a_32_bit_copy_is_passed_over(tmp_path: Path) -> None:
+    facts = probe(
+        tmp_path,
+        {
+            "/etc/ld.so.conf": f"/usr/lib/i386-linux-gnu\n{LIB}\n",
+            "/usr/lib/i386-linux-gnu/libcuda.so.1": b"\x7fELF\x01\x01",
+            f"{LIB}/libcuda.so.1": b"\x7fELF\x02\x01",
+        },
+    )
+
+    [library] = known(facts.libraries) or ()
+    assert library.path == f"{LIB}/libcuda.so.1"
+
+
 def test_a_relative_library_path_is_not_followed(tmp_path: Path) -> None:
     facts = probe(tmp_path, {"/libcuda.so.1": ""}, LD_LIBRARY_PATH=".:lib:")
 

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from gpudoctor.facts import DriverLibrary, Fact, Known, Snapshot, Unknown, known
+from gpudoctor.facts import Absent, DriverLibrary, Fact, Known, Snapshot, Unknown, known
 from gpudoctor.findings import Evidence
 from gpudoctor.versions import DriverVersion
 
@@ -110,6 +110,6 @@ def loaded_driver(snapshot: Snapshot) -> Fact[DriverVersion]:
     told, module = snapshot.nvml.driver_version, snapshot.driver.kernel_module_version
     if isinstance(told, Known):
         return told
-    if isinstance(module, Known):
+    if isinstance(module, Known) or isinstance(told, Absent):
         return module
-    return module if isinstance(told, Unknown) else told
+    return module if isinstance(module, Unknown) else told

@@ -48,6 +48,7 @@ class Shortage:
     missing: tuple[Lack, ...]  # no copy of any version
     of_another_version: tuple[Lack, ...]
     present: tuple[Lack, ...]  # the very library is there, and the framework does not get it
+    untold: str | None = None  # what would tell which libraries it needs
 
 
 def find_shortage(
@@ -73,7 +74,22 @@ def find_shortage(
             other.append(lack)
         else:
             missing.append(lack)
-    return Shortage(tuple(missing), tuple(other), tuple(present))
+    return Shortage(
+        tuple(missing), tuple(other), tuple(present), _untold(matrix, framework, family)
+    )
+
+
+def _untold(matrix: Matrix, framework: FrameworkFacts, family: str) -> str | None:
+    """Which question about a TensorFlow's own libraries has no answer."""
+    built_for = known(framework.built_for_cuda)
+    if framework.name != "tensorflow":
+        return None
+    if family == "cudnn":
+        return None if isinstance(framework.cudnn, Known) else "the cuDNN that it was built for"
+    if built_for is None:
+        return "the CUDA that it was built for"
+    row = matrix.sonames(built_for.major)
+    return f"the names of CUDA {built_for.major}'s libraries" if row is None else None
 
 
 def _said(snapshot: Snapshot, index: int, framework: FrameworkFacts) -> Iterator[Lack]:

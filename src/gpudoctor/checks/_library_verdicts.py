@@ -103,8 +103,8 @@ def _nothing_missing(
         return diagnosis.not_applicable(subject, reason)
     if isinstance(libraries, Unknown) and not works:
         return diagnosis.undetermined(subject, f"which libraries are here: {libraries.reason}")
-    if framework.name == "tensorflow" and not isinstance(framework.built_for_cuda, Known):
-        return diagnosis.undetermined(subject, "the CUDA that it was built for")
+    if shortage.untold is not None:
+        return diagnosis.undetermined(subject, shortage.untold)
     pointer = f"/environments/{subject.environment or 0}/libraries"
     shown = Evidence(pointer, "none of them is missing", "the disk and the import")
     return diagnosis.cleared(subject, "the libraries that it needs are there", (shown,))

@@ -2,7 +2,7 @@
 
 import re
 
-from gpudoctor.facts import Absent, Fact, Known, NvmlGpu, Snapshot, Unknown, known
+from gpudoctor.facts import Absent, CudaDevice, Fact, Known, NvmlGpu, Snapshot, Unknown, known
 
 _GPU_NODE = re.compile(r"/dev/(?:nvidia\d+|dxg|nvhost-gpu|nvgpu)\Z")
 
@@ -42,10 +42,16 @@ def _shown_by_the_driver(snapshot: Snapshot) -> Known[str] | None:
     gpus, devices = known(snapshot.nvml.gpus), known(snapshot.libcuda.devices)
     unmasked = known(snapshot.libcuda.unmasked_count)
     if gpus:
-        return Known(f"NVML lists {len(gpus)}", "NVML")
+        return Known(f"NVML lists {_first(gpus)}", "NVML")
     if devices:
-        return Known(f"CUDA lists {len(devices)}", "libcuda")
-    return Known(f"CUDA counts {unmasked}", "libcuda") if unmasked else None
+        return Known(f"CUDA lists {_first(devices)}", "libcuda")
+    return Known(f"CUDA counts {unmasked} of them", "libcuda") if unmasked else None
+
+
+def _first(gpus: tuple[NvmlGpu, ...] | tuple[CudaDevice, ...]) -> str:
+    """The first one's name, and how many more there are."""
+    name = next((each.name.value for each in gpus if isinstance(each.name, Known)), "a GPU")
+    return name if len(gpus) == 1 else f"{name} and {len(gpus) - 1} more"
 
 
 def _shown_by_the_platform(snapshot: Snapshot) -> Known[str] | None:

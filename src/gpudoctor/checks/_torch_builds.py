@@ -1,7 +1,7 @@
 """Which build of PyTorch would serve this machine's GPUs and driver."""
 
 from gpudoctor.checks._driver_for_cuda import is_run_by_driver
-from gpudoctor.checks._visible_gpus import visible_gpus
+from gpudoctor.checks._visible_gpus import cuda_driver_api, visible_gpus
 from gpudoctor.facts import FrameworkFacts, Snapshot, known
 from gpudoctor.findings import Remedy
 from gpudoctor.matrix import Matrix, TorchBuild
@@ -18,11 +18,10 @@ def fitting_build(
     *,
     any_driver: bool = False,
 ) -> TorchBuild | None:
-    """A build with code for the GPUs that the driver runs: of the same release, else the newest."""
+    """A build with code for the GPUs, of a CUDA that the driver runs; None where none is known."""
     if snapshot.platform.cpu_arch != "x86_64":
         return None  # the matrix lists the builds for x86_64
     capabilities = sorted({each.capability for each in visible_gpus(snapshot, matrix)})
-    installed = (known(framework.version) or "").partition("+")[0]
     python = known(snapshot.environments[index].python.version)
     minor = None if python is None else ".".join(python.split(".")[:2])
     # An old display card that no build serves must not keep the big card from its own.
@@ -35,8 +34,29 @@ def fitting_build(
             )
         )
         if builds:
-            return next((each for each in builds if each.version == installed), builds[0])
+            return _nearest(snapshot, matrix, framework, builds)
     return None
+
+
+def _nearest(
+    snapshot: Snapshot, matrix: Matrix, framework: FrameworkFacts, builds: tuple[TorchBuild, ...]
+) -> TorchBuild:
+    """The build that changes least: of the release nearest to ours, of a CUDA the driver speaks.
+
+    A CUDA newer than the driver's own runs by minor-version compatibility, but what is compiled
+    for it at run time (torch.compile, Triton) does not.
+    """
+    order = {row.version: place for place, row in enumerate(matrix.torch_releases())}
+    ours = order.get((known(framework.version) or "").partition("+")[0], 0)
+    spoken = cuda_driver_api(snapshot)
+
+    def distance(build: TorchBuild) -> tuple[int, int, bool, int]:
+        place = order[build.version]
+        beyond = spoken is not None and build.cuda > spoken
+        number = build.cuda.major * 100 + build.cuda.minor
+        return abs(place - ours), place, beyond, number if beyond else -number
+
+    return min(builds, key=distance)
 
 
 def other_build(

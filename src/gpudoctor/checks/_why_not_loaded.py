@@ -1,6 +1,6 @@
 """Why an installed kernel module is not loaded: the first broken link of the chain."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gpudoctor.checks._evidence import seen
 from gpudoctor.facts import Known, Snapshot, known
@@ -33,9 +33,18 @@ class Why:
 
 def why_not_loaded(snapshot: Snapshot, diagnosis: str) -> Why:
     """The reason that the facts show, or that loading failed for one that they don't."""
+    held, unbuilt = _held_by_another(snapshot, diagnosis), _not_built(snapshot, diagnosis)
+    if held is not None and unbuilt is not None:
+        # Whoever takes the GPU away from its holder still has no module for it.
+        return replace(
+            held,
+            detail=f"{held.detail} {unbuilt.detail}",
+            evidence=held.evidence + unbuilt.evidence,
+            remedies=held.remedies + unbuilt.remedies,
+        )
     return (
-        _held_by_another(snapshot, diagnosis)
-        or _not_built(snapshot, diagnosis)
+        held
+        or unbuilt
         or _refused_by_secure_boot(snapshot, diagnosis)
         or _failed(snapshot, diagnosis)
     )
@@ -104,7 +113,8 @@ def _refused_by_secure_boot(snapshot: Snapshot, diagnosis: str) -> Why | None:
             (enrol_key(snapshot, diagnosis),),
         )
     secure_boot = snapshot.platform.secure_boot
-    if isinstance(secure_boot, Known) and secure_boot.value and not known(log):
+    tried = any("NVRM" in each for each in known(log) or ())
+    if isinstance(secure_boot, Known) and secure_boot.value and not tried:
         return Why(
             "Secure Boot probably refused it",
             "Secure Boot is on, and the module is built for the running kernel; most likely its "

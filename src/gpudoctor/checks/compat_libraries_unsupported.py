@@ -76,7 +76,7 @@ def _finding(
     snapshot: Snapshot, answer: Answer, loaded: LoadedLibcuda, newer: Evidence | None
 ) -> Verdict:
     module = snapshot.driver.kernel_module_version
-    version = "" if loaded.version is None else f", version {loaded.version},"
+    version = "," if loaded.version is None else f", version {loaded.version},"
     kernel = f" The kernel module is {module.value}." if isinstance(module, Known) else ""
     if answer.result.code == _UNSUPPORTED:
         why = "CUDA answers 804: this GPU does not take forward compatibility"

@@ -2,15 +2,14 @@
 
 from collections.abc import Iterator
 
+from gpudoctor.checks._container import hosts_gpu, mounted_library
 from gpudoctor.checks._evidence import libraries_evidence, modules_evidence, pci_evidence, seen
 from gpudoctor.checks._presence import gpu_nodes
 from gpudoctor.diagnoses import CONTAINER_WITHOUT_GPU as DIAGNOSIS
-from gpudoctor.facts import Absent, Fact, Known, Snapshot, Unknown, known
+from gpudoctor.facts import Absent, Known, Snapshot, Unknown, known
 from gpudoctor.findings import MACHINE, Evidence, Remedy, Verdict
 from gpudoctor.matrix import Matrix
 from gpudoctor.remedies.container import ask_for_compute, set_up_runtime, start_with_gpu
-
-_DRIVERS_OWN = ("driver", "wsl", "tegra")
 
 
 def check(snapshot: Snapshot, matrix: Matrix) -> Iterator[Verdict]:  # noqa: ARG001
@@ -25,7 +24,7 @@ def check(snapshot: Snapshot, matrix: Matrix) -> Iterator[Verdict]:  # noqa: ARG
     if isinstance(container, Unknown):
         yield DIAGNOSIS.undetermined(MACHINE, f"whether this is a container: {container.reason}")
         return
-    nodes, libcuda = gpu_nodes(snapshot), _mounted(snapshot, "libcuda.so.1")
+    nodes, libcuda = gpu_nodes(snapshot), mounted_library(snapshot, "libcuda.so.1")
     match nodes, libcuda:
         case (Known(paths), _) if not paths:
             yield _without_devices(snapshot)
@@ -42,19 +41,8 @@ def check(snapshot: Snapshot, matrix: Matrix) -> Iterator[Verdict]:  # noqa: ARG
             )
 
 
-def _mounted(snapshot: Snapshot, soname: str) -> Fact[str]:
-    """The driver's own copy of a library; a stub's or an image's compat copy is none."""
-    libraries = snapshot.driver.libraries
-    if not isinstance(libraries, Known):
-        return libraries
-    for each in libraries.value:
-        if each.soname == soname and each.kind in _DRIVERS_OWN:
-            return Known(each.path, libraries.source)
-    return Absent(libraries.source)
-
-
 def _without_devices(snapshot: Snapshot) -> Verdict:
-    hosts = _hosts_gpu(snapshot)
+    hosts = hosts_gpu(snapshot)
     if isinstance(hosts, Absent):
         return DIAGNOSIS.not_applicable(MACHINE, f"the host shows no NVIDIA GPU ({hosts.source})")
     if isinstance(hosts, Unknown):
@@ -78,22 +66,8 @@ def _without_devices(snapshot: Snapshot) -> Verdict:
     )
 
 
-def _hosts_gpu(snapshot: Snapshot) -> Fact[str]:
-    """What shows the host's GPU through the kernel that the container shares."""
-    pci, modules = snapshot.pci, snapshot.driver.modules_loaded
-    if isinstance(pci, Known) and pci.value:
-        return Known(f"10de:{pci.value[0].device_id} at {pci.value[0].address}", pci.source)
-    if isinstance(modules, Known) and "nvidia" in modules.value:
-        return Known("the module nvidia is loaded", modules.source)
-    if isinstance(snapshot.platform.wsl, Known):
-        return Unknown("this container runs in WSL, and Windows was not asked")
-    if isinstance(pci, Known):
-        return Absent(pci.source)
-    return Unknown(pci.reason if isinstance(pci, Unknown) else f"no PCI bus in {pci.source}")
-
-
 def _without_libraries(snapshot: Snapshot) -> Verdict:
-    if isinstance(_mounted(snapshot, "libnvidia-ml.so.1"), Known):
+    if isinstance(mounted_library(snapshot, "libnvidia-ml.so.1"), Known):
         return DIAGNOSIS.finding(
             MACHINE,
             "The GPU's device nodes and libnvidia-ml.so.1 are here and the driver's libcuda.so.1 "

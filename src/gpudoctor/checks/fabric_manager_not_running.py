@@ -1,5 +1,6 @@
 """Decide ``fabric-manager-not-running``."""
 
+import re
 from collections.abc import Iterator
 
 from gpudoctor.checks._cuda_answer import Answer, answer_with, cuda_answer
@@ -11,6 +12,10 @@ from gpudoctor.matrix import Matrix
 from gpudoctor.remedies.fabric import start_fabric_manager
 
 _NOT_READY = 802  # CUDA_ERROR_SYSTEM_NOT_READY
+# As NVML names the boards that only systems with NVSwitch or NVL have; the cards of the same chips
+# that work alone say so in their names.
+_BOARD = re.compile(r"SXM|HGX|\bH(?:20|100|200|800)\b|\bG?B[23]00\b", re.IGNORECASE)
+_ALONE = re.compile(r"PCIe|NVL\b|CNX", re.IGNORECASE)
 _UNFINISHED = ("not-started", "in-progress")
 
 
@@ -47,17 +52,17 @@ def _fabric(snapshot: Snapshot) -> tuple[Evidence, ...]:
 def _board(snapshot: Snapshot, matrix: Matrix) -> Evidence | None:
     """A board that is only built into systems with a fabric, by its name."""
     for gpu in known(snapshot.nvml.gpus) or ():
-        if isinstance(gpu.name, Known) and _is_sxm(gpu.name.value):
+        if isinstance(gpu.name, Known) and _needs_fabric(gpu.name.value):
             return Evidence.of(f"/gpus/{gpu.nvml_index}/name", gpu.name)
     for device in known(snapshot.pci) or ():
         product = matrix.gpu_by_pci_id(device.device_id)
-        if product is not None and _is_sxm(product.name):
+        if product is not None and _needs_fabric(product.name):
             return Evidence(f"/pci/{device.address}", product.name, "PCI device id")
     return None
 
 
-def _is_sxm(name: str) -> bool:
-    return "SXM" in name.upper() or "HGX" in name.upper()
+def _needs_fabric(name: str) -> bool:
+    return _BOARD.search(name) is not None and _ALONE.search(name) is None
 
 
 def _judged(snapshot: Snapshot, matrix: Matrix, answer: Answer) -> Verdict:

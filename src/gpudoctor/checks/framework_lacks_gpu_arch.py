@@ -3,17 +3,16 @@
 from collections.abc import Iterator
 
 from gpudoctor.checks._arch_remedies import code_for_gpus
+from gpudoctor.checks._arch_words import Fits, how_it_runs, names_of, why_it_lacks
 from gpudoctor.checks._build_targets import BuildTargets, build_targets
 from gpudoctor.checks._presence import gpu_presence
 from gpudoctor.checks._visible_gpus import VisibleGpu, cuda_driver_api, visible_gpus
 from gpudoctor.diagnoses import FRAMEWORK_LACKS_GPU_ARCH as DIAGNOSIS
 from gpudoctor.facts import Absent, FrameworkFacts, Snapshot, known
 from gpudoctor.findings import Confidence, Evidence, Subject, Verdict, framework_subject
-from gpudoctor.matrix import CodeFit, CodeKind, Matrix, code_fit
+from gpudoctor.matrix import CodeKind, Matrix, code_fit
 
 _NO_IMAGE = "no kernel image is available"
-
-Fits = tuple[tuple[VisibleGpu, CodeFit], ...]
 
 
 def check(snapshot: Snapshot, matrix: Matrix) -> Iterator[Verdict]:
@@ -50,18 +49,18 @@ def _judged(
         said = _said(snapshot, framework, subject)
         if said is not None and computes is False:
             return _against_the_list(snapshot, matrix, framework, subject, (said, *evidence))
-        return DIAGNOSIS.cleared(subject, _how_it_runs(fits), evidence)
+        return DIAGNOSIS.cleared(subject, how_it_runs(fits), evidence)
     certain = targets.confidence is Confidence.CERTAIN and all(
         gpu.confidence is Confidence.CERTAIN for gpu, _ in lacking
     )
     return DIAGNOSIS.finding(
         subject,
-        _detail(framework, targets, fits, lacking),
+        why_it_lacks(framework, targets, fits, lacking),
         evidence=evidence,
         remedies=code_for_gpus(snapshot, matrix, subject.environment or 0, framework, DIAGNOSIS.id),
         blocks=len(lacking) == len(fits),
         confidence=Confidence.CERTAIN if certain else Confidence.LIKELY,
-        title=f"{subject.name} has no code for {_names(lacking)}",
+        title=f"{subject.name} has no code for {names_of(lacking)}",
     )
 
 
@@ -76,42 +75,6 @@ def _fits(
     apart = matrix.capabilities_apart()
     return tuple(
         (each, code_fit(targets.targets, each.capability, api, built_for, apart)) for each in gpus
-    )
-
-
-def _names(pairs: Fits) -> str:
-    return " and ".join(dict.fromkeys(gpu.name for gpu, _ in pairs))
-
-
-def _how_it_runs(fits: Fits) -> str:
-    jit = [fit.detail for _, fit in fits if fit.kind is CodeKind.PTX]
-    if jit:
-        return f"{jit[0]}: JIT-compiled from PTX, so the first start is slow"
-    return "; ".join(dict.fromkeys(fit.detail for _, fit in fits))
-
-
-def _detail(framework: FrameworkFacts, targets: BuildTargets, fits: Fits, lacking: Fits) -> str:
-    gpu, fit = lacking[0]
-    newest = max(each.capability for each in targets.targets)
-    if fit.target is not None:
-        why = fit.detail
-    elif gpu.capability > newest:
-        why = "the GPU is newer than the build"
-    else:
-        why = "the build leaves this GPU out"
-    version = known(framework.version) or ""
-    rest = ""
-    if len(lacking) < len(fits):
-        others = _names(tuple(pair for pair in fits if pair not in lacking))
-        rest = f" It has code for {others}, which works."
-    inferred = ""
-    if targets.confidence is Confidence.LIKELY:
-        inferred = " The targets are those published for this release: an inference."
-    elif gpu.confidence is Confidence.LIKELY:
-        inferred = " The compute capability follows from the PCI id: an inference."
-    return (
-        f"{framework.name} {version} is built for {targets.words}; {gpu.name} has compute "
-        f"capability {gpu.capability}, and none of these runs on it: {why}.{rest}{inferred}"
     )
 
 

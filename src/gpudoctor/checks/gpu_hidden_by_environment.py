@@ -88,6 +88,8 @@ def _finding(
 ) -> Verdict:
     if not value.strip():
         names = "is set and empty, which hides every GPU"
+    elif mask is not None and mask.ended_by == value.strip():
+        names = f"is {value!r}, which names no GPU of this machine"
     elif mask is not None and mask.ended_by is not None:
         names = f"is {value!r}, and {mask.ended_by!r} names no GPU of this machine"
     else:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from gpudoctor.checks._bus_and_nvml import driver_should_run, missing_devices, place_of
 from gpudoctor.checks._driver_on_disk import is_loaded
 from gpudoctor.checks._evidence import counted, nvml_evidence, seen
 from gpudoctor.checks._fallen import fallen_lines
@@ -24,9 +25,10 @@ def check(snapshot: Snapshot, matrix: Matrix) -> Iterator[Verdict]:
         return
     for gpu in gpus.value:
         yield _listed(snapshot, gpu)
-    unlisted = tuple(_unlisted(snapshot, matrix, gpus.value))
-    yield from unlisted
-    if not gpus.value and not unlisted:
+    missing = missing_devices(snapshot, gpus.value)
+    for device in missing:
+        yield _unlisted(snapshot, matrix, device)
+    if not gpus.value and not missing:
         yield DIAGNOSIS.not_applicable(MACHINE, "NVML lists no GPU")
 
 
@@ -59,7 +61,9 @@ def _listed(snapshot: Snapshot, gpu: NvmlGpu) -> Verdict:
     evidence = Evidence(f"/gpus/{gpu.nvml_index}/handle", f"{code} ({name})", "NVML")
     if code == 0:
         return DIAGNOSIS.cleared(subject, "it answers NVML", (evidence,))
-    said = f"NVML lists it and gets no handle of it: {code} ({name})"
+    said = f"NVML lists it and gets no handle of it, {code} ({name})"
+    if place := place_of(snapshot, gpu):
+        said += f"; by elimination it is the one at {place}"
     if code == _LOST:
         return _finding(snapshot, subject, said, evidence)
     if code in (_NO_PERMISSION, _NOT_ASKED) or not working_gpus(snapshot):
@@ -69,55 +73,22 @@ def _listed(snapshot: Snapshot, gpu: NvmlGpu) -> Verdict:
     return _finding(snapshot, subject, said, evidence, Confidence.LIKELY)
 
 
-def _unlisted(snapshot: Snapshot, matrix: Matrix, gpus: tuple[NvmlGpu, ...]) -> Iterator[Verdict]:
-    """Devices on the bus that the running driver should have and NVML does not list."""
-    devices, addresses = known(snapshot.pci) or (), [known(gpu.pci_address) for gpu in gpus]
-    if isinstance(snapshot.platform.container, Known):
-        return  # a container sees the host's whole bus, and NVML only what was passed in
-    nameless = addresses.count(None)
-    missing = [each for each in devices if each.address not in addresses and _is_ours(each)]
-    if nameless >= len(missing):
-        return  # each of them may be one that NVML lists and can't name
-    fallen = fallen_lines(snapshot)
-    for device in missing:
-        place = devices.index(device)
-        subject = Subject("gpu", f"GPU at {device.address}")
-        line = fallen.get(device.address)
-        words = f"10de:{device.device_id} at {device.address}"
-        evidence = Evidence(f"/pci/{place}", words, "sysfs")
-        if line is not None:
-            said = f"the kernel log says: {line}"
-            yield _finding(snapshot, subject, said, evidence)
-        elif _driver_should_run(snapshot, matrix, device):
-            said = (
-                "it is on the PCI bus and NVML does not list it, while its siblings answer; that "
-                "it failed to start is an inference"
-            )
-            yield _finding(snapshot, subject, said, evidence, Confidence.LIKELY)
-        else:
-            missing_fact = "whether the running driver supports this GPU at all"
-            yield DIAGNOSIS.undetermined(subject, missing_fact, (evidence,))
-
-
-def _is_ours(device: PciDevice) -> bool:
-    """Whether nvidia has the device, or nobody has: another driver's device is not NVML's."""
-    return known(device.kernel_driver) in ("nvidia", None)
-
-
-def _driver_should_run(snapshot: Snapshot, matrix: Matrix, device: PciDevice) -> bool:
-    if known(device.kernel_driver) == "nvidia":
-        return True
-    running = known(snapshot.nvml.driver_version)
-    listed = matrix.gpu_by_pci_id(device.device_id)
-    first = None if listed is None else listed.first_open_driver
-    if running is not None and first is not None and first <= running:
-        return True
-    capability = matrix.capability_of_pci_id(device.device_id)
-    row = None if capability is None else matrix.architecture(capability)
-    if row is None or running is None or row.first_branch is None:
-        return False
-    is_dropped = row.last_branch is not None and running.branch > row.last_branch
-    return row.first_branch <= running.branch and not is_dropped
+def _unlisted(snapshot: Snapshot, matrix: Matrix, device: PciDevice) -> Verdict:
+    subject = Subject("gpu", f"GPU at {device.address}")
+    place = (known(snapshot.pci) or ()).index(device)
+    words = f"10de:{device.device_id} at {device.address}"
+    evidence = Evidence(f"/pci/{place}", words, "sysfs")
+    line = fallen_lines(snapshot).get(device.address)
+    if line is not None:
+        return _finding(snapshot, subject, f"the kernel log says: {line}", evidence)
+    if not driver_should_run(snapshot, matrix, device):
+        missing = "whether the running driver supports this GPU at all"
+        return DIAGNOSIS.undetermined(subject, missing, (evidence,))
+    said = (
+        "it is on the PCI bus and NVML does not list it, while its siblings answer; that it "
+        "failed to start is an inference"
+    )
+    return _finding(snapshot, subject, said, evidence, Confidence.LIKELY)
 
 
 def _finding(

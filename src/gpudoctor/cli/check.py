@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from gpudoctor.cli.output import Target, parse_target, write_file, write_stdout
-from gpudoctor.diagnoses import BY_ID, DIAGNOSES
 from gpudoctor.errors import UsageError
 from gpudoctor.hints import did_you_mean
 
@@ -117,7 +116,7 @@ def check(
 ) -> None:
     """Say whether PyTorch and TensorFlow can use the GPU here; if not, why, and what repairs it."""
     if list_checks:
-        write_stdout("".join(f"{each.id:32}{each.title}\n" for each in DIAGNOSES))
+        _list_checks()
         return
     request = Request(
         pythons=tuple(_interpreter(each) for each in python or ()),
@@ -140,7 +139,15 @@ def check(
     raise typer.Exit(run_check(request, write_stdout, write_file))
 
 
+def _list_checks() -> None:
+    from gpudoctor.diagnoses import DIAGNOSES  # noqa: PLC0415 - not for --help
+
+    write_stdout("".join(f"{each.id:32}{each.title}\n" for each in DIAGNOSES))
+
+
 def _selected(only: list[str], skip: list[str]) -> tuple[str, ...]:
+    from gpudoctor.diagnoses import BY_ID  # noqa: PLC0415 - not for --help
+
     for id_ in (*only, *skip):
         if id_ not in BY_ID:
             raise UsageError(f"there is no check {id_!r}", did_you_mean(id_, BY_ID))

@@ -5,7 +5,6 @@ from typing import Annotated
 import typer
 
 from gpudoctor.cli.output import write_stdout
-from gpudoctor.diagnoses import BY_ID
 from gpudoctor.errors import UsageError
 from gpudoctor.hints import did_you_mean
 from gpudoctor.shipped import shipped_text
@@ -17,7 +16,10 @@ def explain(
     ],
 ) -> None:
     """Explain a diagnosis: what is wrong, what you see, how it is decided, how it is repaired."""
+    from gpudoctor.diagnoses import BY_ID  # noqa: PLC0415 - not for --help
+
     if id_ not in BY_ID:
         raise UsageError(f"there is no diagnosis {id_!r}", did_you_mean(id_, BY_ID))
     name = f"diagnoses/{id_}.md"
-    write_stdout(shipped_text(f"data/{name}", f"docs/{name}"))
+    lines = shipped_text(f"data/{name}", f"docs/{name}").splitlines(keepends=True)
+    write_stdout("".join(line for line in lines if not line.startswith("<!--")))

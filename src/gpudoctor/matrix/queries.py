@@ -72,7 +72,9 @@ class Matrix:
     def branch(self, branch: int) -> rows.BranchRow | None:
         """A driver branch."""
         row = self._find("driver_branches", "branch", branch)
-        return row and rows.BranchRow(branch, CudaVersion.parse(row["cuda"]), _origin(row))
+        if row is None:
+            return None
+        return rows.BranchRow(branch, CudaVersion.parse(row["cuda"]), _origin(row))
 
     def cuda_of_driver(self, driver: DriverVersion) -> CudaVersion | None:
         """The CUDA that a driver speaks itself."""
@@ -170,7 +172,9 @@ class Matrix:
     def sonames(self, cuda_major: int) -> rows.LibrariesRow | None:
         """The names of a CUDA major's libraries."""
         row = self._find("cuda_libraries", "major", cuda_major)
-        return row and rows.LibrariesRow(cuda_major, dict(row["libraries"]), _origin(row))
+        if row is None:
+            return None
+        return rows.LibrariesRow(cuda_major, dict(row["libraries"]), _origin(row))
 
     def torch_release(self, version: str) -> rows.TorchRow | None:
         """A PyTorch release; a local label such as ``+cu128`` is left aside."""

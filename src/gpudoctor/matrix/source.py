@@ -55,8 +55,8 @@ def _refuse_bombs(path: str, text: str) -> None:
             mark = event.start_mark
             if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
                 raise _error(path, mark, "anchors and aliases are not allowed in a matrix")
-            if getattr(event, "tag", None):
-                raise _error(path, mark, f"the tag {event.tag} is not allowed in a matrix")
+            if tag := getattr(event, "tag", None):
+                raise _error(path, mark, f"the tag {tag} is not allowed in a matrix")
             if isinstance(event, yaml.CollectionStartEvent):
                 depth += 1
             elif isinstance(event, yaml.CollectionEndEvent):

@@ -28,6 +28,7 @@ _MODULE_FOLDERS = ("updates/dkms", "updates", "extra", "extra/nvidia", "kernel/d
 _NODE = re.compile(r"nvidia(?:\d+|ctl|-uvm|-uvm-tools|-modeset)\Z|nvhost-gpu\Z|nvgpu\Z|dxg\Z")
 _LOG_LINE = re.compile(r"NVRM|\bXid\b|\bnvidia|nouveau", re.IGNORECASE)
 _LOG_LINES_KEPT = 200
+_ELF_32 = b"\x7fELF\x01"  # elf(5): EI_CLASS is ELFCLASS32
 
 
 def probe_driver(host: Host) -> DriverFacts:
@@ -134,7 +135,7 @@ def _libraries(host: Host) -> Fact[tuple[DriverLibrary, ...]]:
     for folder in search_folders(host):
         for soname in _LIBRARIES:
             path = f"{folder.path}/{soname}"
-            if not host.exists(path):
+            if not host.exists(path) or _is_of_other_width(host, path):
                 continue
             real = host.real_path(path)
             if (soname, real) in seen:  # /lib and /usr/lib are one folder on most systems
@@ -146,6 +147,15 @@ def _libraries(host: Host) -> Fact[tuple[DriverLibrary, ...]]:
                 )
             )
     return Known(tuple(found), "the loader's folders") if found else Absent("the loader's folders")
+
+
+def _is_of_other_width(host: Host, path: str) -> bool:
+    """Whether a library is 32-bit on a 64-bit machine: the loader passes over those."""
+    try:
+        header = host.read_bytes(path, 5)
+    except ProbeError:
+        return False
+    return header == _ELF_32 and "64" in host.cpu_architecture()
 
 
 def library_version(real_path: str) -> Fact[DriverVersion]:

@@ -123,7 +123,10 @@ def _memory(info):
 
 
 def _processes(pynvml, handle):
-    found = pynvml.nvmlDeviceGetComputeRunningProcesses(handle)
+    try:
+        found = pynvml.nvmlDeviceGetComputeRunningProcesses(handle)
+    except Exception:  # the binding's newest form is not in every driver that still serves
+        found = pynvml.nvmlDeviceGetComputeRunningProcesses_v2(handle)
     return [{"pid": each.pid, "bytes": each.usedGpuMemory} for each in found]
 
 

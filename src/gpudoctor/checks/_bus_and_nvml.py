@@ -1,0 +1,46 @@
+"""The devices on the PCI bus held against those that NVML lists."""
+
+from gpudoctor.facts import Known, NvmlGpu, PciDevice, Snapshot, known
+from gpudoctor.matrix import Matrix
+
+
+def place_of(snapshot: Snapshot, gpu: NvmlGpu) -> str | None:
+    """A GPU that does not answer can't tell its address; the only one left over is its."""
+    listed = [known(each.pci_address) for each in known(snapshot.nvml.gpus) or ()]
+    devices = known(snapshot.pci) or ()
+    left = [each.address for each in devices if each.address not in listed]
+    alone = len(left) == listed.count(None) == 1 and known(gpu.pci_address) is None
+    return left[0] if alone else None
+
+
+def missing_devices(snapshot: Snapshot, gpus: tuple[NvmlGpu, ...]) -> tuple[PciDevice, ...]:
+    """The devices on the bus that the running driver should have and NVML does not list."""
+    if isinstance(snapshot.platform.container, Known):
+        return ()  # a container sees the host's whole bus, and NVML only what was passed in
+    addresses = [known(gpu.pci_address) for gpu in gpus]
+    devices = known(snapshot.pci) or ()
+    missing = tuple(each for each in devices if each.address not in addresses and _is_ours(each))
+    # Where NVML lists as many that it can't name, each of the missing may be one of those.
+    return () if addresses.count(None) >= len(missing) else missing
+
+
+def _is_ours(device: PciDevice) -> bool:
+    """Whether nvidia has the device, or nobody has: another driver's device is not NVML's."""
+    return known(device.kernel_driver) in ("nvidia", None)
+
+
+def driver_should_run(snapshot: Snapshot, matrix: Matrix, device: PciDevice) -> bool:
+    """Whether the running driver supports a device: it has it, or the matrix says so."""
+    if known(device.kernel_driver) == "nvidia":
+        return True
+    running = known(snapshot.nvml.driver_version)
+    listed = matrix.gpu_by_pci_id(device.device_id)
+    first = None if listed is None else listed.first_open_driver
+    if running is not None and first is not None and first <= running:
+        return True
+    capability = matrix.capability_of_pci_id(device.device_id)
+    row = None if capability is None else matrix.architecture(capability)
+    if row is None or running is None or row.first_branch is None:
+        return False
+    is_dropped = row.last_branch is not None and running.branch > row.last_branch
+    return row.first_branch <= running.branch and not is_dropped
