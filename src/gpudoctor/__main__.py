@@ -48,6 +48,8 @@ def _call(arguments: list[str]) -> int:
         code = app(arguments or ["--help"], standalone_mode=False, prog_name="gpudoctor")
         if not arguments:  # a CI step without a command must not pass
             return int(ExitCode.USAGE)
+        if code == ExitCode.INTERRUPTED:  # typer made this number of a KeyboardInterrupt
+            raise KeyboardInterrupt
         return code if isinstance(code, int) else 0
     except UsageError as error:
         return _fail(arguments, ExitCode.USAGE, "usage", str(error), hint=error.hint)

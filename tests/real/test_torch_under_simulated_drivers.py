@@ -4,13 +4,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from examination import apart, cause, examine
+from gpudoctor.facts import known
+from gpudoctor.report import Report
 from simulation import faults
 from simulation.healthy import A100, H100, RTX_4090, healthy_machine
 from simulation.machine import Machine
-
-from gpudoctor.facts import known
-from gpudoctor.report import Report
 
 PARTS = Path(__file__).resolve().parents[2] / ".real-parts"
 

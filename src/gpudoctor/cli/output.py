@@ -1,6 +1,8 @@
 """Writes reports: to stdout, bearing a closed pipe and any encoding, and to files, whole or not."""
 
 import os
+import shutil
+import stat
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -43,28 +45,43 @@ def write_stdout(text: str) -> None:
 
 
 def write_file(path: str, text: str) -> None:
-    """Replace a file whole, with the user's umask and through no planted link's name."""
-    folder, name = os.path.split(path)
-    temporary = os.path.join(folder or ".", f".{name}.{os.getpid()}.new")
+    """Replace a file whole, with the user's umask; a planted link is replaced, not followed."""
+    data = text.encode("utf-8", "backslashreplace")
     try:
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
-                file.write(text)
-            os.replace(temporary, path)
-        except BaseException:
-            os.unlink(temporary)
-            raise
+        if _is_device(path):
+            with open(path, "wb", buffering=0) as file:
+                file.write(data)
+        else:
+            _replace(path, data)
     except OSError as error:
         raise UsageError(f"{path} can't be written: {error.strerror or error}") from error
 
 
-def stdout_width() -> int:
-    """The terminal's width, 100 where there is none."""
+def _is_device(path: str) -> bool:
+    """Whether a path leads to a pipe or device, such as /dev/stderr: those are never replaced."""
     try:
-        return max(20, os.get_terminal_size(sys.stdout.fileno()).columns)
-    except (OSError, ValueError):
-        return 100
+        mode = os.stat(path).st_mode
+    except OSError:
+        return False
+    return not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
+
+
+def _replace(path: str, data: bytes) -> None:
+    folder, name = os.path.split(path)
+    temporary = os.path.join(folder or ".", f".{name}.{os.getpid()}.new")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+
+
+def stdout_width() -> int:
+    """The terminal's width or COLUMNS, 100 where there is neither."""
+    return max(20, shutil.get_terminal_size((100, 24)).columns)
 
 
 def stdout_is_utf8() -> bool:
