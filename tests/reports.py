@@ -40,7 +40,7 @@ from gpudoctor.report import (
     RungState,
     Status,
 )
-from gpudoctor.rungs import FRAMEWORK_RUNGS, MACHINE_RUNGS, Rung
+from gpudoctor.rungs import FRAMEWORK_RUNGS, Rung
 from gpudoctor.versions import ComputeCapability, CudaVersion, DriverVersion, GpuTarget
 from report_machine import PYTHON, snapshot
 
@@ -72,7 +72,7 @@ def ladder(
     breaks = subject_is or {}
     states: list[RungState] = []
     for subject, rungs, details in (
-        (MACHINE, MACHINE_RUNGS, _MACHINE_DETAILS),
+        (MACHINE, tuple(_MACHINE_DETAILS), _MACHINE_DETAILS),
         (TORCH, FRAMEWORK_RUNGS, _TORCH_DETAILS),
     ):
         broken, why = breaks.get(subject, (None, ""))

@@ -8,7 +8,7 @@ from gpudoctor.exit_codes import ExitCode
 from gpudoctor.facts import Snapshot, known
 from gpudoctor.findings import Finding, Undetermined, Verdict
 from gpudoctor.ladder import observe
-from gpudoctor.matrix import MatrixInfo
+from gpudoctor.matrix import Matrix
 from gpudoctor.ranking import Ranking, rank
 from gpudoctor.report import Noise, Outcome, Report, Status
 from gpudoctor.symptoms import read_noise
@@ -39,12 +39,12 @@ def assemble(
     *,
     command: str,
     created_at: str,
-    matrix: MatrixInfo,
+    matrix: Matrix,
 ) -> Report:
     """The report of one snapshot."""
     ranking = rank(
         verdicts,
-        observe(snapshot),
+        observe(snapshot, _products(snapshot, matrix)),
         everything_asked=policy.everything_asked,
         no_gpu_is_fine=policy.no_gpu_is_fine,
     )
@@ -61,9 +61,15 @@ def assemble(
         ladder=ranking.ladder,
         noise=_noise(snapshot),
         snapshot=snapshot,
-        matrix=matrix,
+        matrix=matrix.info,
         timings_ms=snapshot.timings_ms,
     )
+
+
+def _products(snapshot: Snapshot, matrix: Matrix) -> dict[str, str]:
+    """The names of the cards on the bus, for machines on which no driver says them."""
+    rows = (matrix.gpu_by_pci_id(device.device_id) for device in known(snapshot.pci) or ())
+    return {row.device_id: f"NVIDIA {row.name}" for row in rows if row}
 
 
 def exit_code(outcome: Outcome, policy: Policy) -> int:
@@ -83,8 +89,8 @@ def _summary(ranking: Ranking, snapshot: Snapshot) -> str:
     root = ranking.root_cause
     if root is not None and isinstance(root.verdict, Finding):
         finding = root.verdict
-        repair = f" To repair it: {finding.remedies[0].summary}" if finding.remedies else ""
-        return f"{finding.title}: {finding.detail}{repair}"
+        first = next(iter(finding.remedies), None)
+        return f"{finding.title}. What to do: {first.summary}." if first else f"{finding.title}."
     if ranking.unexplained:
         rung = ranking.unexplained[0]
         return (

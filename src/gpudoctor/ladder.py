@@ -1,6 +1,6 @@
 """Sees on which rung a machine or a framework stops: observation only, rung by rung."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from gpudoctor.facts import (
@@ -17,7 +17,7 @@ from gpudoctor.facts import (
 )
 from gpudoctor.findings import MACHINE, Subject, framework_subject
 from gpudoctor.report import Status
-from gpudoctor.rungs import FRAMEWORK_RUNGS, MACHINE_RUNGS, Rung
+from gpudoctor.rungs import FRAMEWORK_RUNGS, Rung
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +30,12 @@ class Observed:
     detail: str
 
 
-def observe(snapshot: Snapshot) -> tuple[Observed, ...]:
-    """The machine's rungs, then each framework's."""
-    machine = [Observed(rung, MACHINE, *_MACHINE[rung](snapshot)) for rung in MACHINE_RUNGS]
+def observe(snapshot: Snapshot, products: Mapping[str, str]) -> tuple[Observed, ...]:
+    """The machine's rungs, then each framework's; `products` names cards by their PCI ids."""
+    machine = [
+        Observed(Rung.DEVICE, MACHINE, *_device(snapshot, products)),
+        *(Observed(rung, MACHINE, *look(snapshot)) for rung, look in _MACHINE.items()),
+    ]
     frameworks = [
         Observed(
             rung,
@@ -58,7 +61,7 @@ def observe(snapshot: Snapshot) -> tuple[Observed, ...]:
 Seen = tuple[Status, str]
 
 
-def _device(snapshot: Snapshot) -> Seen:
+def _device(snapshot: Snapshot, products: Mapping[str, str]) -> Seen:
     names = [known(gpu.name) or "a GPU" for gpu in known(snapshot.nvml.gpus) or ()]
     names = names or [known(each.name) or "a GPU" for each in known(snapshot.libcuda.devices) or ()]
     if names:
@@ -68,7 +71,10 @@ def _device(snapshot: Snapshot) -> Seen:
     if board := known(snapshot.platform.integrated_board):
         return Status.PASS, f"{board}: the GPU is part of the chip"
     if isinstance(snapshot.pci, Known):
-        ids = [f"NVIDIA device {device.device_id}" for device in snapshot.pci.value]
+        ids = [
+            products.get(each.device_id, f"NVIDIA device {each.device_id}")
+            for each in snapshot.pci.value
+        ]
         if ids:
             return Status.PASS, _counted(ids)
         return Status.FAIL, f"no NVIDIA device in {snapshot.pci.source}"
@@ -227,7 +233,6 @@ def _computes(_: EnvironmentFacts, framework: FrameworkFacts) -> Seen:
 
 
 _MACHINE: dict[Rung, Callable[[Snapshot], Seen]] = {
-    Rung.DEVICE: _device,
     Rung.KERNEL_MODULE: _kernel_module,
     Rung.DEVICE_NODES: _nodes,
     Rung.NVML: _nvml,

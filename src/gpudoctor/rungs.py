@@ -23,7 +23,6 @@ class Rung(IntEnum):
         return self.name.lower().replace("_", "-")
 
 
-MACHINE_RUNGS = (Rung.DEVICE, Rung.KERNEL_MODULE, Rung.DEVICE_NODES, Rung.NVML, Rung.LIBCUDA)
 FRAMEWORK_RUNGS = (
     Rung.FRAMEWORK_BUILD,
     Rung.CUDA_RUNTIME,

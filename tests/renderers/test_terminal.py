@@ -135,11 +135,6 @@ def test_a_gpu_is_named_with_its_index() -> None:
     assert "  GPU 3 (H100)\n" in render(report, width=80, colour=False, unicode=True)
 
 
-def test_a_summary_that_says_more_than_the_detail_is_shown_too() -> None:
-    report = replace(reports.problem(), summary="Two frameworks are hit.")
-    assert "  Two frameworks are hit.\n" in render(report, width=80, colour=False, unicode=True)
-
-
 def test_a_pardoned_finding_is_told_only_to_who_asks_for_all() -> None:
     pardoned = Ranked(reports.root_cause().verdict, Status.SKIPPED)
     report = replace(reports.healthy(), ranked=(pardoned,))

@@ -79,7 +79,7 @@ def make_report(request: Request, host: Host) -> Report:
         policy,
         command="check",
         created_at=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-        matrix=matrix.info,
+        matrix=matrix,
     )
 
 

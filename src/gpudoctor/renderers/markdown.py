@@ -13,7 +13,6 @@ from gpudoctor.renderers.wording import (
     findings_apart,
     framework_version,
     ladder_groups,
-    paragraphs,
     price,
     subject_name,
     things_to_do,
@@ -56,7 +55,7 @@ def _verdict(report: Report) -> list[str]:
     return [
         f"### gpudoctor: {word}: {prose(title_of(verdict))}",
         f"{code(verdict.diagnosis.id)}, {prose(subject_name(verdict.subject, report.snapshot))}",
-        *(prose(text) for text in paragraphs(report)),
+        prose(detail_of(verdict)),
         "\n".join(explained),
         _evidence(report, cause),
     ]

@@ -10,7 +10,6 @@ from gpudoctor.renderers.wording import (
     detail_of,
     evidence_of,
     findings_apart,
-    paragraphs,
     price,
     subject_name,
     things_to_do,
@@ -51,8 +50,7 @@ def add_verdict(page: Page, report: Report, verbosity: int) -> None:
         return
     add_headline(page, report.outcome, title_of(cause.verdict))
     _add_name(page, report, cause, indent=2)
-    for text in paragraphs(report):
-        page.prose(text, indent=2)
+    page.prose(detail_of(cause.verdict), indent=2)
     _add_consequences(page, report, cause, indent=2)
     _add_evidence(page, cause, indent=2, verbosity=verbosity)
 

@@ -149,16 +149,6 @@ def with_status(report: Report, status: Status) -> list[Ranked]:
     return [each for each in report.ranked if each.status is status]
 
 
-def paragraphs(report: Report) -> list[str]:
-    """Return the root cause's detail, and the summary where that says something else."""
-    if report.root_cause is None:
-        return []
-    verdict = report.root_cause.verdict
-    detail, title, summary = detail_of(verdict), title_of(verdict), report.summary
-    is_told = summary.rstrip(".") in (title.rstrip("."), "") or (detail and detail in summary)
-    return [text for text in ("" if is_told else summary, detail) if text]
-
-
 def to_explain(report: Report) -> str | None:
     """Return the id of the page to read first: the root cause's, else of what stands first."""
     if report.root_cause is not None:
