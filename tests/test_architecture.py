@@ -12,7 +12,7 @@ SOURCE = Path(__file__).resolve().parents[1] / "src" / "gpudoctor"
 LAYERS = (
     ("versions", "errors", "exit_codes", "hints", "shipped", "rungs", "escaping", "__init__"),
     ("facts", "symptoms"),
-    ("host", "findings", "diagnoses"),
+    ("codes", "host", "findings", "diagnoses"),
     ("matrix", "remedies"),
     ("checks", "probes"),
     ("report", "ladder"),

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from gpudoctor.codes import cuda_words, nvml_words
 from gpudoctor.facts import (
     Absent,
     CallResult,
@@ -133,7 +134,7 @@ def _nvml(snapshot: Snapshot) -> Seen:
         count = _number(len(known(nvml.gpus) or ()), "GPU")
         told = f"driver {version or 'of unknown version'}, {count}"
         return Status.PASS, told + (f", {len(lost)} of them silent" if lost else "")
-    return _called(nvml.init, "nvmlInit")
+    return _called(nvml.init, "nvmlInit", nvml_words)
 
 
 def _libcuda(snapshot: Snapshot) -> Seen:
@@ -144,12 +145,12 @@ def _libcuda(snapshot: Snapshot) -> Seen:
         count = "devices unknown" if devices is None else _number(len(devices), "device")
         status = Status.FAIL if devices == () else Status.PASS
         return status, f"cuInit succeeded, {count}, CUDA driver API {api or 'unknown'}"
-    return _called(libcuda.init, "cuInit")
+    return _called(libcuda.init, "cuInit", cuda_words)
 
 
-def _called(init: Fact[CallResult], call: str) -> Seen:
+def _called(init: Fact[CallResult], call: str, words: Callable[[CallResult], str]) -> Seen:
     if isinstance(init, Known):
-        return Status.FAIL, f"{call} returned {init.value.code} ({init.value.name})"
+        return Status.FAIL, f"{call} returned {words(init.value)}"
     return (Status.FAIL if isinstance(init, Absent) else Status.UNDETERMINED), (
         init.source if isinstance(init, Absent) else init.reason
     )
@@ -172,7 +173,7 @@ def _runtime(_: EnvironmentFacts, framework: FrameworkFacts) -> Seen:
         if runtime.value.code == 0:
             version = known(framework.runtime_version)
             return Status.PASS, f"CUDA runtime {version or ''} sees GPUs"
-        return Status.FAIL, f"its CUDA runtime answers {runtime.value.code} ({runtime.value.name})"
+        return Status.FAIL, f"its CUDA runtime answers {cuda_words(runtime.value)}"
     if sees_gpu(framework):
         return Status.PASS, "works: the framework sees the GPU"
     return Status.SKIPPED, _gap(runtime)
