@@ -78,6 +78,8 @@ def test_the_exit_code_is_the_same_for_every_format(tmp_path: Path) -> None:
         (("check", "--python", "/nonexistent/python"), "no such file"),
         (("check", "--python", "/usr"), "no bin/python"),
         (("check", "--timeout", "soon"), "soon"),
+        (("check", "--timeout", "nan"), "nan"),
+        (("check", "--probe-timeout", "inf"), "inf"),
         (("check", "--bogus"), "--bogus"),
         (("check", "-o", "report.json"), "FORMAT=FILE"),
         (("check", "-o", "yaml=x"), "unknown format"),
@@ -219,6 +221,18 @@ def test_a_pipe_is_written_to_and_never_replaced() -> None:
     done = run("check", "--quick", "--quiet", "-o", "json=/dev/stderr")
 
     assert_valid(json.loads(done.stderr))
+
+
+@pytest.mark.parametrize(("redirection", "code"), [(">&-", (0, 1, 3)), ("> /dev/full", (2,))])
+def test_a_stdout_that_takes_nothing_is_no_bug(redirection: str, code: tuple[int, ...]) -> None:
+    command = f"{sys.executable} -m gpudoctor check --quick {redirection}"
+
+    done = subprocess.run(
+        ["/bin/sh", "-c", command], capture_output=True, text=True, check=False, timeout=60
+    )
+
+    assert done.returncode in code
+    assert "failed itself" not in done.stderr
 
 
 def test_a_stream_that_takes_only_ascii_gets_ascii() -> None:

@@ -164,6 +164,7 @@ def test_a_machine_that_may_lack_a_gpu_is_healthy_without_one() -> None:
 
     assert (ranking.outcome, ranking.root_cause) == (Outcome.HEALTHY, None)
     assert ranking.ranked[0].status is Status.SKIPPED
+    assert [each.status for each in ranking.ladder] == [Status.SKIPPED] * 2
 
 
 def test_no_diagnosis_explains_itself_through_others() -> None:

@@ -1,13 +1,12 @@
 """Runs the checks over a snapshot; a check that crashes becomes undetermined, never silence."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
+from gpudoctor.checks import Check
 from gpudoctor.diagnoses import BY_ID
 from gpudoctor.facts import Snapshot
 from gpudoctor.findings import MACHINE, Verdict
 from gpudoctor.matrix import Matrix
-
-Check = Callable[[Snapshot, Matrix], Iterator[Verdict]]
 
 
 def run_checks(

@@ -6,7 +6,7 @@ cause is not known, and only such a rung brings undetermined verdicts up.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gpudoctor.diagnoses import DIAGNOSES
 from gpudoctor.findings import (
@@ -50,6 +50,8 @@ def rank(
     states = [
         RungState(o.rung, o.subject, s, d) for o, (s, d) in zip(observed, ladder, strict=True)
     ]
+    if no_gpu_is_fine and any(finding.diagnosis.id in _NO_GPU for finding in findings):
+        states = [_pardoned(state, findings) for state in states]
     asked = _asked(states) if everything_asked else []
     unexplained = [s for s in asked if s.status is Status.FAIL and not _explained(s, findings)]
     unseen = [s for s in asked if s.status is Status.UNDETERMINED]
@@ -66,6 +68,17 @@ def rank(
     root = next((each for each in placed if each.role is Role.ROOT_CAUSE), None)
     outcome = _outcome(placed, has_unexplained=bool(unexplained), has_unseen=bool(unseen))
     return Ranking(tuple(placed), tuple(states), root, outcome, tuple(unexplained))
+
+
+def _pardoned(state: RungState, findings: Sequence[Finding]) -> RungState:
+    """A rung that breaks for want of a GPU alone does not apply where none is wanted."""
+    if state.status is Status.FAIL and all(
+        finding.diagnosis.id in _NO_GPU
+        for finding in findings
+        if finding.diagnosis.rung <= state.rung and finding.subject.contains(state.subject)
+    ):
+        return replace(state, status=Status.SKIPPED)
+    return state
 
 
 _PLACES = (Status.FAIL, Status.WARN, Status.UNDETERMINED, Status.PASS, Status.SKIPPED)

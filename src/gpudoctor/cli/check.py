@@ -3,6 +3,7 @@
 import os
 from dataclasses import dataclass
 from enum import Enum
+from math import isfinite
 from typing import Annotated
 
 import typer
@@ -118,6 +119,9 @@ def check(
     if list_checks:
         _list_checks()
         return
+    for option, seconds in (("--timeout", timeout), ("--probe-timeout", probe_timeout)):
+        if seconds is not None and not isfinite(seconds):
+            raise UsageError(f"{option} {seconds} is no number of seconds")
     request = Request(
         pythons=tuple(_interpreter(each) for each in python or ()),
         quick=quick,

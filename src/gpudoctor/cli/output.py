@@ -33,15 +33,23 @@ def parse_target(text: str, formats: tuple[str, ...]) -> Target:
 
 
 def write_stdout(text: str) -> None:
-    """Write to stdout; a reader that went away, as in ``| head -1``, is no error."""
+    """Write to stdout; a reader that went away, as in ``| head -1``, is no error.
+
+    Raises UsageError where stdout takes nothing for another reason, such as a full disk.
+    """
+    if sys.stdout is None:  # closed by the caller, who then wants the exit code alone
+        return
     data = text.encode(sys.stdout.encoding or "utf-8", "backslashreplace")
     try:
         sys.stdout.flush()
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
-    except BrokenPipeError:
-        # Python flushes once more on its way out; there is nobody left to tell.
+    except OSError as error:
+        # Python flushes once more on its way out, and would fail once more.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):
+            words = f"the report can't be written to stdout: {error.strerror}"
+            raise UsageError(words) from error
 
 
 def write_file(path: str, text: str) -> None:
@@ -86,11 +94,12 @@ def stdout_width() -> int:
 
 def stdout_is_utf8() -> bool:
     """Whether stdout can take more than ASCII."""
-    return (sys.stdout.encoding or "ascii").lower().replace("-", "") == "utf8"
+    encoding = getattr(sys.stdout, "encoding", None) or "ascii"
+    return encoding.lower().replace("-", "") == "utf8"
 
 
 def wants_colour(environ: Mapping[str, str]) -> bool:
     """Whether stdout is a terminal that shows colours and nobody asked for none."""
     if environ.get("NO_COLOR") or environ.get("TERM", "dumb") == "dumb":
         return False
-    return sys.stdout.isatty()
+    return sys.stdout is not None and sys.stdout.isatty()
