@@ -29,7 +29,11 @@ _DEFAULTS: dict[str, Any] = {
 
 def examine(machine: Machine, **options: Any) -> Report:
     """The report of a check on a simulated machine."""
-    host = Host(str(machine.root), machine.environ)
+    return report_of(Host(str(machine.root), machine.environ), **options)
+
+
+def report_of(host: Host, **options: Any) -> Report:
+    """The report of a check on a host."""
     return make_report(Request(**{**_DEFAULTS, **options}), host)
 
 

@@ -98,7 +98,7 @@ def _summary(ranking: Ranking, snapshot: Snapshot) -> str:
             "nothing that was found explains it."
         )
     if ranking.outcome is Outcome.UNDETERMINED:
-        return _what_is_missing(ranking)
+        return _what_is_missing(ranking, snapshot)
     pardoned = next((r.verdict for r in ranking.ranked if isinstance(r.verdict, Finding)), None)
     if pardoned is not None:
         return f"{pardoned.title}, which is fine here (--no-gpu-ok)."
@@ -109,9 +109,11 @@ def _rung_words(slug: str) -> str:
     return slug.replace("-", " ")
 
 
-def _what_is_missing(ranking: Ranking) -> str:
+def _what_is_missing(ranking: Ranking, snapshot: Snapshot) -> str:
     unseen = next((s for s in ranking.ladder if s.status is Status.UNDETERMINED), None)
     verdict = next((r.verdict for r in ranking.ranked if r.status is Status.UNDETERMINED), None)
+    if unseen is not None and snapshot.platform.os != "linux":
+        return f"{unseen.detail}."
     if unseen is not None:
         return f"{unseen.subject.name}: {_rung_words(unseen.rung.slug)} is unknown: {unseen.detail}"
     if isinstance(verdict, Undetermined):

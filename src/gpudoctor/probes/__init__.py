@@ -107,7 +107,8 @@ def take_snapshot(host: Host, plan: Plan, on_tick: Callable[[tuple[str, ...]], N
 
 def _elsewhere(host: Host) -> Snapshot:
     """The little that is known where `check` can't look: nothing is run there."""
-    gap = Unknown(f"gpudoctor check looks at Linux and WSL2; it can't look at {host.os_name}")
+    name = {"darwin": "macOS", "windows": "native Windows"}.get(host.os_name, host.os_name)
+    gap = Unknown(f"gpudoctor check looks at Linux and WSL2; it can't look at {name}")
     return Snapshot(
         platform=probe_platform(host),
         pci=gap,
