@@ -128,7 +128,7 @@ class _Look:
     plan: Plan
     children: Children
     snapshot: Snapshot
-    nvml_pending: bool = False
+    native_pending: int = 0
     environments: dict[int, EnvironmentFacts] = field(default_factory=dict)
 
     def run(self) -> None:
@@ -158,7 +158,7 @@ class _Look:
 
     def _ask_native(self) -> None:
         if could_load(self.host, "libnvidia-ml.so.1"):
-            self.nvml_pending = True
+            self.native_pending += 1
             self.children.start(
                 native.nvml_job(self.host, self.plan.nvml_timeout_s), self._nvml_ended
             )
@@ -166,6 +166,7 @@ class _Look:
             gone = Absent("the loader finds no libnvidia-ml.so.1")
             self._change(nvml=NvmlFacts(gone, gone, gone, gone, gone, gone))
         if could_load(self.host, "libcuda.so.1"):
+            self.native_pending += 1
             self.children.start(
                 native.libcuda_job(self.host, self.plan.cuda_timeout_s), self._libcuda_ended
             )
@@ -174,12 +175,12 @@ class _Look:
             self._change(libcuda=LibcudaFacts(gone, gone, gone, gone))
 
     def _native_ended(self, name: str, result: ChildResult) -> None:
+        self.native_pending -= 1
         self._time(name.lower(), result)
         probes = (*self.snapshot.native_probes, NativeProbe(name, result.end))
         self._change(native_probes=probes)
 
     def _nvml_ended(self, result: ChildResult) -> None:
-        self.nvml_pending = False
         self._native_ended("NVML", result)
         self._change(nvml=native.nvml_facts(self.host, result))
 
@@ -265,8 +266,8 @@ class _Look:
         self._set(index, name, runtime_version=framework.runtime_version, runtime=framework.runtime)
 
     def _grant(self, index: int, name: str, stages: dict[str, Any]) -> dict[str, Any] | None:
-        if self.nvml_pending:
-            return None  # memory and its holders are read before any context is made
+        if self.native_pending:
+            return None  # memory, its holders and what each device is are known before any work
         count = int(stages["devices"]["count"])
         framework = self._framework(index, name)
         return grant_turn(self.snapshot, framework, count, self.plan.has_machine_code)

@@ -149,7 +149,7 @@ def grant_turn(
         if why is None and devices and ordinal < len(devices):
             capability = known(devices[ordinal].compute_capability)
             if capability and not has_machine_code(framework, capability):
-                why = f"has no machine code for compute capability {capability}"
+                why = f"would first compile its code for compute capability {capability}"
         if why is None:
             allowed.append(ordinal)
         else:
