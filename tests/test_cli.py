@@ -179,7 +179,12 @@ def test_a_signal_ends_the_run_and_its_children(
     python = fake_interpreter(
         tmp_path, f"echo $$ > {ready}.new; mv {ready}.new {ready}; exec sleep 600"
     )
-    command = [sys.executable, "-m", "gpudoctor", "check", "--json", "--python", python]
+    # A shell's background job, which CI may be, ignores SIGINT and hands that on.
+    start = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "from gpudoctor.__main__ import main; main()"
+    )
+    command = [sys.executable, "-c", start, "check", "--json", "--python", python]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         while not ready.exists():
             assert process.poll() is None

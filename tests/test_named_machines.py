@@ -2,11 +2,14 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from examination import apart, cause, examine, told
+from gpudoctor.renderers.json import document_of
 from gpudoctor.report import Outcome, Status
+from schema import assert_valid
 from simulation import faults
 from simulation.build import NoCompilerError, shared_natives
 from simulation.builds import (
@@ -316,3 +319,28 @@ def test_the_active_environment_is_examined(tmp_path: Path) -> None:
     [environment] = report.snapshot.environments
     assert environment.python.executable == "/opt/conda/envs/ml/bin/python"
     assert environment.python.chosen_by == "CONDA_PREFIX"
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_every_fact_in_evidence_is_found_in_the_snapshot(tmp_path: Path, name: str) -> None:
+    document = document_of(examine(NAMED[name][0](tmp_path)))
+    assert_valid(document)
+
+    for finding in document["findings"]:
+        for evidence in finding["evidence"]:
+            pointer = evidence["fact"]
+            if pointer.startswith("/"):
+                assert _resolves(document["snapshot"], pointer), (finding["id"], pointer)
+
+
+def _resolves(value: Any, pointer: str) -> bool:
+    for token in pointer.split("/")[1:]:
+        key = token.replace("~1", "/").replace("~0", "~")
+        if isinstance(value, list) and key.isdigit() and int(key) < len(value):
+            value = value[int(key)]
+        elif isinstance(value, dict) and key in value:
+            value = value[key]
+        else:
+            # A variable that is not set, or what lies below a fact that is unknown.
+            return value is None or pointer.startswith("/variables/")
+    return True

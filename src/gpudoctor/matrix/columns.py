@@ -58,6 +58,10 @@ _TEXTS = Form(
 _WHOLE = Form(
     "a whole number", lambda value: isinstance(value, int) and not isinstance(value, bool)
 )
+_WHOLES = Form(
+    "a list of whole numbers",
+    lambda v: isinstance(v, list) and all(_WHOLE.fits(each) for each in v),
+)
 _NUMBER = Form(
     "a number", lambda v: isinstance(v, (int, float)) and not isinstance(v, bool) and v > 0
 )
@@ -99,6 +103,9 @@ SECTIONS: Mapping[str, Section] = {
     "driver_branches": Section({"branch": _WHOLE, "cuda": _CUDA}, {}),
     "cuda_toolkits": Section({"cuda": _PATCHED}, {"linux": _DRIVER, "windows": _DRIVER}),
     "minor_version_floors": Section({"major": _WHOLE, "linux": _DRIVER}, {"windows": _DRIVER}),
+    "forward_compat": Section(
+        {"cuda": _CUDA, "package": _TEXT, "branch": _WHOLE}, {"base_branches": _WHOLES}
+    ),
     "cuda_libraries": Section({"major": _WHOLE, "libraries": _LIBRARIES}, {}),
     "torch": Section({"version": _TEXT, "python": _TEXTS, "default": _TEXT, "builds": _BUILDS}, {}),
     "tensorflow": Section(

@@ -169,6 +169,14 @@ class Matrix:
         product = self.product(row.name) if row else None
         return product.capability if product else None
 
+    def forward_compat(self, cuda: CudaVersion) -> rows.ForwardCompatRow | None:
+        """The package that brings a CUDA's libcuda to older kernel drivers."""
+        row = self._find("forward_compat", "cuda", str(cuda))
+        if row is None:
+            return None
+        bases = tuple(row.get("base_branches", ()))
+        return rows.ForwardCompatRow(cuda, row["package"], row["branch"], bases, _origin(row))
+
     def sonames(self, cuda_major: int) -> rows.LibrariesRow | None:
         """The names of a CUDA major's libraries."""
         row = self._find("cuda_libraries", "major", cuda_major)

@@ -86,6 +86,17 @@ class FloorRow:
 
 
 @dataclass(frozen=True, slots=True)
+class ForwardCompatRow:
+    """The package that brings a newer CUDA's libcuda to an older kernel driver."""
+
+    cuda: CudaVersion
+    package: str
+    branch: int  # that it is built from
+    base_branches: tuple[int, ...]  # kernel drivers it was seen to work on; others are unknown
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
 class LibrariesRow:
     """The sonames of a CUDA major's libraries: ``cublas`` → ``libcublas.so.12``."""
 
