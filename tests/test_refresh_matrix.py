@@ -185,7 +185,7 @@ def test_drift_is_shown_then_written_and_nothing_else_is(registry: Registry, mat
 
     old, new = before.splitlines(), matrix.read_text("utf-8").splitlines()
     place = next(number for number, line in enumerate(old) if "# and  me" in line)
-    changed = old[place].replace('"3.11"]', '"3.11", "3.12"]')
+    changed = old[place].replace('"3.11"]', '"3.11", "3.12"]', 1)
     changed = re.sub(r"checked: [\w-]+", "checked: metadata", changed)
     row = (
         '  - {version: "2.15.0", python: ["3.9"], cuda: "11.8", cudnn: "8.7", and_cuda: true, '
@@ -195,7 +195,7 @@ def test_drift_is_shown_then_written_and_nothing_else_is(registry: Registry, mat
     assert refresh(registry.url, matrix, "--check")[0] == 0
 
 
-def test_a_build_gets_its_cudnn_and_a_new_release_waits_for_its_builds(
+def test_a_build_gets_its_cudnn_and_a_new_release_waits_for_its_targets(
     registry: Registry, tmp_path: Path
 ) -> None:
     text = Path(IN_CHECKOUT).read_text("utf-8")
@@ -220,7 +220,7 @@ def test_a_build_gets_its_cudnn_and_a_new_release_waits_for_its_builds(
     rows = [line for line in matrix.read_text("utf-8").splitlines() if "default:" in line]
     assert re.search(f"{build}}}], .*checked: metadata}}$", rows[-2])
     assert 'version: "9.0.0"' in rows[-1]
-    assert "default: cu132, builds: []" in rows[-1]
+    assert 'default: cu132, builds: [{tag: cu132, cudnn: "9.26.0.51"}]' in rows[-1]
 
 
 def test_a_cell_of_another_source_is_left_and_named(registry: Registry, matrix: Path) -> None:

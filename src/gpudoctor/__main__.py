@@ -60,7 +60,7 @@ def _call(arguments: list[str]) -> int:
         raise KeyboardInterrupt from None
     except parser_error as error:
         words = _words(error)
-        hint = "gpudoctor --help lists the commands, gpudoctor check --help the options"
+        hint = "gpudoctor --help lists the commands, gpudoctor COMMAND --help the options"
         return _fail(arguments, ExitCode.USAGE, "usage", words, hint=hint)
 
 

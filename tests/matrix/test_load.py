@@ -2,15 +2,20 @@
 
 import json
 import os
+import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from gpudoctor.errors import MatrixError
 from gpudoctor.matrix import load_matrix
 from gpudoctor.matrix.columns import SECTIONS
+from gpudoctor.matrix.identity import row_key
 from gpudoctor.matrix.load import IN_CHECKOUT, PACKED
-from gpudoctor.matrix.source import read_matrix_file
+from gpudoctor.matrix.source import read_document, read_matrix_file
 
 OURS = Path(IN_CHECKOUT)
 
@@ -32,6 +37,7 @@ def line_of(text: str) -> int:
 
 
 ROW = '  - {branch: 580, cuda: "13.0"'
+FIRST = '  - {branch: 410, cuda: "10.0"'
 
 
 @pytest.mark.parametrize(
@@ -131,8 +137,7 @@ def test_what_is_packed_is_what_the_yaml_says() -> None:
 @pytest.mark.parametrize("section", SECTIONS)
 def test_no_row_stands_twice(section: str) -> None:
     content, _ = read_matrix_file(str(OURS))
-    first = next(iter(SECTIONS[section].required))
-    keys = [str(row[first]).lower() for row in content[section]]
+    keys = [row_key(section, row) for row in content[section]]
 
     assert len(keys) == len(set(keys))
 
@@ -142,3 +147,67 @@ def test_every_source_is_used() -> None:
     used = {id_ for section in SECTIONS for row in content[section] for id_ in row["source"]}
 
     assert set(content["sources"]) == used
+
+
+def errors_of(tmp_path: Path, *changes: tuple[str, str]) -> list[str]:
+    """Every complaint about our matrix with some texts changed."""
+    text = OURS.read_text("utf-8")
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new, 1)
+    path = tmp_path / "matrix.yaml"
+    path.write_text(text, "utf-8")
+    return [f"{each.line}: {each}" for each in read_document(str(path), dict).errors]
+
+
+def test_all_that_is_wrong_is_named(tmp_path: Path) -> None:
+    first, second = FIRST, ROW
+    number = line_of(second) - line_of(first) + 1
+
+    found = errors_of(
+        tmp_path,
+        (first, "  - {branch: 410, cuda: ten, more: 1"),
+        (second + ", ", "  - {branch: 580, "),
+    )
+
+    assert "\n".join(found) == (
+        f"{line_of(first)}: driver_branches, row 1 (branch 410): cuda: "
+        "expected a CUDA version such as \"12.4\", found 'ten'\n"
+        f"{line_of(first)}: driver_branches, row 1 (branch 410): unknown column 'more'\n"
+        f"{line_of(second)}: driver_branches, row {number} (branch 580): lacks the column 'cuda', "
+        'a CUDA version such as "12.4"'
+    )
+
+
+def test_a_row_that_stands_twice_is_named_with_the_first(tmp_path: Path) -> None:
+    found = errors_of(tmp_path, (ROW, ROW.replace("580", "410")))
+
+    assert "".join(found) == (
+        f"{line_of(ROW)}: driver_branches, row {line_of(ROW) - line_of(FIRST) + 1} (branch 410): "
+        f"stands twice, first in line {line_of(FIRST)}"
+    )
+
+
+def test_no_more_than_twenty_mistakes_are_listed(tmp_path: Path) -> None:
+    text = OURS.read_text("utf-8").replace("checked: one-source", "checked: maybe")
+    path = tmp_path / "matrix.yaml"
+    path.write_text(text, "utf-8")
+
+    assert len(read_document(str(path), dict).errors) == 20
+
+
+def test_an_endless_number_is_no_number(tmp_path: Path) -> None:
+    found = errors_of(tmp_path, ("memory_gb: 1,", "memory_gb: 1.0e+999,"))
+
+    assert len(found) == 1
+    assert "memory_gb: expected a number" in found[0]
+
+
+@given(st.text(max_size=400))
+@settings(max_examples=200, deadline=None)
+def test_any_text_is_read_or_refused(text: str) -> None:
+    with tempfile.NamedTemporaryFile("wb", suffix=".yaml") as file:
+        file.write(f"extends: default\n{text}".encode("utf-8", "surrogatepass"))
+        file.flush()
+        with suppress(MatrixError):
+            load_matrix(file.name)

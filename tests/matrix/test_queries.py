@@ -3,6 +3,7 @@
 import pytest
 
 from gpudoctor.matrix import CodeKind, Compatibility, Matrix, code_fit
+from gpudoctor.matrix.rows import Origin
 from gpudoctor.versions import ComputeCapability, CudaVersion, DriverVersion, GpuTarget
 
 
@@ -158,7 +159,7 @@ def test_offers_torch_builds_that_have_the_gpus_code_and_that_the_driver_runs(
     builds = list(matrix.torch_builds_for(blackwell, lambda cuda: cuda.major == 12, "3.12"))
 
     assert builds
-    assert all(GpuTarget.parse("sm_120") in build.targets for build in builds)
+    assert all(GpuTarget.parse("sm_120") in (build.targets or ()) for build in builds)
     assert all(build.cuda.major == 12 for build in builds)
 
 
@@ -173,3 +174,77 @@ def test_tensorflows_row_tells_the_extra(matrix: Matrix) -> None:
     assert old is not None
     assert new is not None
     assert (old.has_cuda_extra, new.has_cuda_extra) == (False, True)
+
+
+def test_an_answer_names_how_sure_the_rows_are_that_it_leans_on(matrix: Matrix) -> None:
+    by_floor = matrix.driver_fit(
+        driver=DriverVersion.parse("535.183.01"),
+        cuda_driver_api=None,
+        built_for=CudaVersion(12, 8),
+        os="linux",
+    )
+    by_branch = matrix.driver_fit(
+        driver=DriverVersion.parse("560.35.03"),
+        cuda_driver_api=None,
+        built_for=CudaVersion(12, 6),
+        os="linux",
+    )
+    by_the_machine = matrix.driver_fit(
+        driver=None, cuda_driver_api=CudaVersion(12, 8), built_for=CudaVersion(12, 6), os="linux"
+    )
+
+    assert by_floor is not None
+    assert by_floor.origin is not None
+    assert by_floor.origin.checked == "two-sources"
+    assert by_branch is not None
+    assert by_branch.origin is not None
+    assert (by_branch.kind, by_branch.origin.checked) == (Compatibility.BACKWARD, "one-source")
+    assert by_the_machine is not None
+    assert by_the_machine.origin is None
+
+
+def test_what_leans_on_several_rows_is_as_sure_as_the_weakest() -> None:
+    joined = Origin.joined((Origin(("a",), "two-sources"), Origin(("b", "a"), "inferred")))
+
+    assert joined == Origin(("a", "b"), "inferred")
+
+
+@pytest.mark.parametrize(
+    ("branch", "first", "last"),
+    [(470, "3.0", "8.6"), (535, "5.0", "9.0"), (580, "5.0", "12.1"), (590, "7.5", "12.1")],
+)
+def test_knows_the_architectures_of_a_branch(
+    matrix: Matrix, branch: int, first: str, last: str
+) -> None:
+    served = [row.capability for row in matrix.architectures_of_branch(branch)]
+
+    assert (str(min(served)), str(max(served))) == (first, last)
+
+
+@pytest.mark.parametrize(
+    ("branch", "kind", "end", "is_ended"),
+    [
+        (580, "LTS", "2028-06", False),
+        (595, "production", "2027-03", False),
+        (620, "LTS", "2029-09", False),
+        (450, "LTS", "2023-07", True),
+        (565, None, None, True),
+        (615, None, None, False),
+    ],
+)
+def test_knows_how_long_a_branch_is_supported(
+    matrix: Matrix, branch: int, kind: str | None, end: str | None, *, is_ended: bool
+) -> None:
+    row = matrix.branch(branch)
+
+    assert row is not None
+    assert (row.kind, row.end_of_life, row.is_ended) == (kind, end, is_ended)
+
+
+def test_a_toolkit_row_tells_the_driver_that_it_asks_for_from_the_one_that_it_brings(
+    matrix: Matrix,
+) -> None:
+    row = matrix.cuda_toolkit(CudaVersion(12, 8))
+
+    assert row is not None
+    assert (str(row.linux), str(row.bundled_linux)) == ("570.26", "570.86.10")

@@ -3,7 +3,7 @@
 import typer
 
 from gpudoctor import __version__
-from gpudoctor.cli import check, explain, schema
+from gpudoctor.cli import check, explain, matrix, schema
 
 # Plain help: with rich it would cost 40 ms of every --help.
 app = typer.Typer(
@@ -19,6 +19,7 @@ app.command("check", short_help="Look at this machine; say what is wrong and wha
 )
 app.command("explain", short_help="Explain a diagnosis.")(explain.explain)
 app.command("schema", short_help="Print the JSON Schema of the report.")(schema.schema)
+app.add_typer(matrix.app, short_help="Ask the compatibility matrix; check one of your own.")
 
 
 def _print_version(wanted: bool) -> None:

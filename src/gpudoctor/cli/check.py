@@ -78,7 +78,10 @@ def check(
         bool, typer.Option("--list-checks", help="List the checks and exit.")
     ] = False,
     matrix: Annotated[
-        str | None, typer.Option(metavar="FILE", help="A compatibility matrix in place of ours.")
+        str | None,
+        typer.Option(
+            metavar="FILE", help="A compatibility matrix in place of ours, or an overlay on it."
+        ),
     ] = None,
     format_: Annotated[Format, typer.Option("--format", help="What stdout gets.")] = Format.TEXT,
     json: Annotated[bool, typer.Option("--json", help="Short for --format json.")] = False,

@@ -37,7 +37,7 @@ def _report(arguments: list[str], info: ErrorInfo, code: ExitCode) -> Report:
     command = next((word for word in arguments if not word.startswith("-")), "")
     return Report(
         tool_version=__version__,
-        command=command if command in ("check", "explain", "schema") else "check",
+        command=command if command in ("check", "explain", "matrix", "schema") else "check",
         created_at=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         outcome=Outcome.ERROR,
         exit_code=int(code),

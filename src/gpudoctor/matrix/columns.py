@@ -8,8 +8,13 @@ from typing import Any
 from gpudoctor.versions import ComputeCapability, CudaVersion, DriverVersion, GpuTarget
 
 CHECKED = ("two-sources", "one-source", "metadata", "inferred")
+BRANCH_KINDS = ("LTS", "production", "new-feature", "developer")
+PRODUCT_LINES = ("data-centre", "workstation", "geforce", "jetson", "mining")
 _CUDA_WITH_PATCH = re.compile(r"\d{1,2}\.\d{1,2}(\.\d+)?\Z")
 _TAG = re.compile(r"cu\d{2,3}\Z")
+_MONTH = re.compile(r"20\d\d-(0[1-9]|1[0-2])\Z")
+_CUDA_OR_MAJOR = re.compile(r"\d{1,2}(\.\d{1,2})?\Z")
+_DRIVER_OR_BRANCH = re.compile(r"\d{3}(\.\d+){0,2}\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +50,26 @@ def _is_builds(value: Any) -> bool:
         isinstance(build, dict)
         and set(build) <= {"tag", "targets", "cudnn"}
         and _TAG.match(str(build.get("tag", "")))
-        and _is_targets(build.get("targets"))
+        and _is_targets(build.get("targets", ""))
         and isinstance(build.get("cudnn", ""), str)
         for build in value
     )
+
+
+def _is_mapping(
+    key: Callable[[str], object], value: Callable[[Any], object]
+) -> Callable[..., bool]:
+    def fits(found: Any) -> bool:
+        return isinstance(found, dict) and all(
+            isinstance(each, str) and bool(key(name)) and bool(value(each))
+            for name, each in found.items()
+        )
+
+    return fits
+
+
+def _one_of(words: tuple[str, ...]) -> Form:
+    return Form(f"one of {', '.join(words)}", words.__contains__)
 
 
 _TEXT = Form("a text", lambda value: isinstance(value, str) and value != "")
@@ -75,6 +96,25 @@ _PATCHED = Form(
 _DRIVER = Form('a driver version such as "550.54.14"', _parses(DriverVersion.parse))
 _TARGETS = Form('targets such as "sm_86 compute_86"', _is_targets)
 _LIBRARIES = Form("a mapping of names to sonames", _is_libraries)
+_CAPABILITIES = Form(
+    'capabilities such as "8.0 8.6"',
+    lambda v: isinstance(v, str) and all(map(_parses(ComputeCapability.parse), v.split())),
+)
+_MONTH_OF = Form(
+    'a month such as "2028-06"', lambda v: isinstance(v, str) and bool(_MONTH.match(v))
+)
+_CUDA_MAP = _CUDA_OR_MAJOR.match
+_DRIVERS = Form(
+    'a mapping of CUDA versions to drivers or branches such as {"12": "525.60.13"}',
+    _is_mapping(_CUDA_MAP, _DRIVER_OR_BRANCH.match),
+)
+_LOWEST = Form(
+    'a mapping of CUDA versions to the lowest capability such as {"11": "3.5"}',
+    _is_mapping(_CUDA_MAP, _parses(ComputeCapability.parse)),
+)
+_PINS = Form(
+    'a mapping of names to requirements such as {nccl: "==2.27.3"}', _is_mapping(bool, bool)
+)
 _BUILDS = Form("a list of builds {tag, targets, cudnn}", _is_builds)
 
 
@@ -84,11 +124,17 @@ class Section:
 
     required: Mapping[str, Form]
     optional: Mapping[str, Form]
+    key: tuple[str, ...] = ()  # what names a row, where it is more than the first column
 
 
 SECTIONS: Mapping[str, Section] = {
-    "gpu_products": Section({"name": _TEXT, "capability": _CAPABILITY}, {"memory_gb": _NUMBER}),
-    "pci_ids": Section({"id": _TEXT, "name": _TEXT}, {"first_open_driver": _DRIVER}),
+    "gpu_products": Section(
+        {"name": _TEXT, "capability": _CAPABILITY},
+        {"memory_gb": _NUMBER, "line": _one_of(PRODUCT_LINES)},
+    ),
+    "pci_ids": Section(
+        {"id": _TEXT, "name": _TEXT}, {"also": _TEXTS, "first_open_driver": _DRIVER}
+    ),
     "architectures": Section(
         {"capability": _CAPABILITY, "name": _TEXT},
         {
@@ -100,14 +146,52 @@ SECTIONS: Mapping[str, Section] = {
             "apart": _FLAG,
         },
     ),
-    "driver_branches": Section({"branch": _WHOLE, "cuda": _CUDA}, {}),
-    "cuda_toolkits": Section({"cuda": _PATCHED}, {"linux": _DRIVER, "windows": _DRIVER}),
+    "driver_branches": Section(
+        {"branch": _WHOLE, "cuda": _CUDA},
+        {"kind": _one_of(BRANCH_KINDS), "end_of_life": _MONTH_OF, "ended": _FLAG},
+    ),
+    "cuda_toolkits": Section(
+        {"cuda": _PATCHED},
+        {
+            "linux": _DRIVER,
+            "windows": _DRIVER,
+            "bundled_linux": _DRIVER,
+            "bundled_windows": _DRIVER,
+        },
+    ),
     "minor_version_floors": Section({"major": _WHOLE, "linux": _DRIVER}, {"windows": _DRIVER}),
     "forward_compat": Section(
         {"cuda": _CUDA, "package": _TEXT, "branch": _WHOLE}, {"base_branches": _WHOLES}
     ),
     "cuda_libraries": Section({"major": _WHOLE, "libraries": _LIBRARIES}, {}),
-    "torch": Section({"version": _TEXT, "python": _TEXTS, "default": _TEXT, "builds": _BUILDS}, {}),
+    "host_compilers": Section(
+        {"cuda": _CUDA},
+        {"gcc_min": _WHOLE, "gcc_max": _WHOLE, "clang_min": _WHOLE, "clang_max": _WHOLE},
+    ),
+    "cudnn": Section(
+        {"version": _TEXT, "majors": _WHOLES},
+        {
+            "releases": _TEXTS,
+            "linux": _DRIVERS,
+            "windows": _DRIVERS,
+            "capabilities": _CAPABILITIES,
+            "lowest_capability": _LOWEST,
+            "inferred": _TEXTS,
+        },
+    ),
+    "torch": Section(
+        {"version": _TEXT, "python": _TEXTS, "default": _TEXT, "builds": _BUILDS},
+        {
+            "python_aarch64": _TEXTS,
+            "default_aarch64": _TEXT,
+            "python_windows": _TEXTS,
+            "default_windows": _TEXT,
+            "nccl": _TEXT,
+            "triton": _TEXT,
+            "torchvision": _TEXTS,
+            "torchaudio": _TEXTS,
+        },
+    ),
     "tensorflow": Section(
         {
             "version": _TEXT,
@@ -117,7 +201,30 @@ SECTIONS: Mapping[str, Section] = {
             "and_cuda": _FLAG,
             "gpu_wheel": _TEXT,
         },
-        {"targets": _TARGETS},
+        {
+            "python_windows": _TEXTS,
+            "gpu_on": _TEXTS,
+            "numpy": _TEXTS,
+            "pins": _PINS,
+            "targets": _TARGETS,
+            "lowest_capability": _CAPABILITY,
+        },
+    ),
+    "jax": Section(
+        {"version": _TEXT, "python": _TEXTS},
+        {"jaxlib": _TEXT, "numpy": _TEXT, "cuda12": _PINS, "cuda13": _PINS},
+    ),
+    "companions": Section(
+        {"package": _TEXT, "version": _TEXT},
+        {
+            "python": _TEXTS,
+            "requires_python": _TEXT,
+            "cuda": _TEXT,
+            "cudnn": _TEXT,
+            "torch": _TEXT,
+            "numpy": _TEXT,
+        },
+        key=("package", "version"),
     ),
 }
 ORIGIN = {"source": _TEXTS, "checked": Form(f"one of {', '.join(CHECKED)}", CHECKED.__contains__)}

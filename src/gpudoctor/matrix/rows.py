@@ -1,5 +1,6 @@
 """The matrix' rows as records; every row names its sources and how it was checked."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gpudoctor.versions import ComputeCapability, CudaVersion, DriverVersion, GpuTarget
@@ -14,6 +15,9 @@ class MatrixInfo:
     sha256: str
 
 
+_WEAKEST_LAST = ("two-sources", "metadata", "one-source", "inferred")
+
+
 @dataclass(frozen=True, slots=True)
 class Origin:
     """Where a row comes from: ids of sources, and how it was checked."""
@@ -21,14 +25,22 @@ class Origin:
     sources: tuple[str, ...]
     checked: str  # two-sources, one-source, metadata, inferred
 
+    @classmethod
+    def joined(cls, origins: Iterable["Origin"]) -> "Origin":
+        """The origin of what rests on several rows: all their sources, the weakest check."""
+        listed = tuple(origins)
+        sources = dict.fromkeys(each for origin in listed for each in origin.sources)
+        return cls(tuple(sources), max((o.checked for o in listed), key=_WEAKEST_LAST.index))
+
 
 @dataclass(frozen=True, slots=True)
 class ProductRow:
-    """A product by its marketing name."""
+    """A product, or a family of products, by its marketing name."""
 
     name: str
     capability: ComputeCapability
-    memory_gb: float | None
+    memory_gb: float | None  # None also where a family's products differ
+    line: str | None  # data-centre, workstation, geforce, jetson, mining
     origin: Origin
 
 
@@ -38,6 +50,7 @@ class PciIdRow:
 
     device_id: str
     name: str
+    also: tuple[str, ...]  # other products with this id, told apart by their subsystem's
     first_open_driver: DriverVersion | None
     origin: Origin
 
@@ -63,6 +76,9 @@ class BranchRow:
 
     branch: int
     cuda: CudaVersion
+    kind: str | None  # LTS, production, new-feature, developer
+    end_of_life: str | None  # month in which support in data centres ends: 2028-06
+    is_ended: bool  # listed as ended
     origin: Origin
 
 
@@ -73,6 +89,8 @@ class ToolkitRow:
     cuda: CudaVersion
     linux: DriverVersion | None
     windows: DriverVersion | None
+    bundled_linux: DriverVersion | None  # lowest that an installer of it brought
+    bundled_windows: DriverVersion | None
     origin: Origin
 
 
@@ -107,11 +125,11 @@ class LibrariesRow:
 
 @dataclass(frozen=True, slots=True)
 class TorchBuild:
-    """One CUDA build of a PyTorch release."""
+    """One CUDA build of a PyTorch release for Linux x86_64."""
 
     version: str
     tag: str  # cu128
-    targets: tuple[GpuTarget, ...]
+    targets: tuple[GpuTarget, ...] | None  # None: it is there, but nobody listed them
     cudnn: str | None
     origin: Origin
 
@@ -130,6 +148,14 @@ class TorchRow:
     pythons: tuple[str, ...]
     default_tag: str
     builds: tuple[TorchBuild, ...]
+    pythons_aarch64: tuple[str, ...]
+    default_aarch64: str | None  # a tag, or cpu
+    pythons_windows: tuple[str, ...]
+    default_windows: str | None
+    nccl: str | None  # requirement of the default build: ==2.27.3
+    triton: str | None
+    torchvision: tuple[str, ...]
+    torchaudio: tuple[str, ...]
     origin: Origin
 
 
@@ -142,6 +168,11 @@ class TensorflowRow:
     cuda: CudaVersion
     cudnn: str
     targets: tuple[GpuTarget, ...] | None
+    lowest_capability: ComputeCapability | None
     has_cuda_extra: bool
     gpu_wheel: str  # the distribution that carries the GPU code
+    pythons_windows: tuple[str, ...]
+    gpu_on: tuple[str, ...]  # linux, windows
+    numpy: tuple[str, ...]  # requirements, some with a marker
+    pins: dict[str, str]  # of the extra: nccl → ==2.23.4
     origin: Origin
