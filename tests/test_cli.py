@@ -228,6 +228,23 @@ def test_a_pipe_is_written_to_and_never_replaced() -> None:
     assert_valid(json.loads(done.stderr))
 
 
+def test_a_stream_that_the_shell_sent_to_a_file_is_never_replaced(tmp_path: Path) -> None:
+    # A link of our own stands for /dev/stdout, which a mistake here would destroy.
+    link, log = tmp_path / "stdout", tmp_path / "log"
+    link.symlink_to("/proc/self/fd/1")
+
+    with log.open("w") as stream:
+        command = [sys.executable, "-m", "gpudoctor", "check", "--quick", "-o", f"json={link}"]
+        subprocess.run(command, stdout=stream, check=False, timeout=60)
+
+    assert link.is_symlink()
+    written = log.read_text("utf-8")
+    start = written.index("{")
+    report, end = json.JSONDecoder().raw_decode(written, start)
+    assert_valid(report)
+    assert (written[:start] + written[end:]).strip(), "the terminal's report was overwritten"
+
+
 @pytest.mark.parametrize(("redirection", "code"), [(">&-", (0, 1, 3)), ("> /dev/full", (2,))])
 def test_a_stdout_that_takes_nothing_is_no_bug(redirection: str, code: tuple[int, ...]) -> None:
     command = f"{sys.executable} -m gpudoctor check --quick {redirection}"

@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from gpudoctor.errors import UsageError
 
 
+_MOST_LINKS = 40  # as many as Linux follows
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """A format and the file that it goes to."""
@@ -53,10 +56,17 @@ def write_stdout(text: str) -> None:
 
 
 def write_file(path: str, text: str) -> None:
-    """Replace a file whole, with the user's umask; a planted link is replaced, not followed."""
+    """Replace a file whole, with the user's umask; a planted link is replaced, not followed.
+
+    Pipes, devices and open streams, such as /dev/stderr, are written to and never replaced.
+    """
     data = text.encode("utf-8", "backslashreplace")
     try:
-        if _is_device(path):
+        stream = _stream(path)
+        if stream is not None:
+            with os.fdopen(stream, "wb", buffering=0) as file:
+                file.write(data)
+        elif _is_device(path):
             with open(path, "wb", buffering=0) as file:
                 file.write(data)
         else:
@@ -65,8 +75,28 @@ def write_file(path: str, text: str) -> None:
         raise UsageError(f"{path} can't be written: {error.strerror or error}") from error
 
 
+def _stream(path: str) -> int | None:
+    """A descriptor of the open stream that a path leads to, such as /dev/stdout; or None.
+
+    Where the shell sent that stream to a file, the path looks like this file: its last link
+    lies among a process's open files. Ours are doubled, so that what else is written to them
+    is not overwritten.
+    """
+    for _ in range(_MOST_LINKS):
+        folder = os.path.realpath(os.path.dirname(os.path.abspath(path)))
+        name = os.path.basename(path)
+        if folder.startswith("/proc/") and os.path.basename(folder) == "fd":
+            ours = folder == f"/proc/{os.getpid()}/fd" and name.isdecimal()
+            return os.dup(int(name)) if ours else os.open(path, os.O_WRONLY | os.O_APPEND)
+        path = os.path.join(folder, name)
+        if not os.path.islink(path):
+            return None
+        path = os.path.join(folder, os.readlink(path))
+    return None
+
+
 def _is_device(path: str) -> bool:
-    """Whether a path leads to a pipe or device, such as /dev/stderr: those are never replaced."""
+    """Whether a path leads to a pipe or device: those are never replaced."""
     try:
         mode = os.stat(path).st_mode
     except OSError:
