@@ -22,7 +22,15 @@ from gpudoctor.matrix.source import read_matrix_file
 TOOL = Path(__file__).parent.parent / "tools" / "refresh_matrix.py"
 ROW_214 = re.compile(r'  - \{version: "2\.14\.0", .*gpu_wheel.*\n')
 RELEASED = ("3.9", "3.10", "3.11")
-EXTRA = ("nvidia-cuda-runtime-cu11==11.8.89", "nvidia-cudnn-cu11==8.7.0.84")
+PINS = {
+    "cuda-runtime": "==11.8.89",
+    "cudnn": "==8.7.0.84",
+    "nccl": "==2.16.5",
+    "cuda-nvcc": "==11.8.89",
+}
+EXTRA = tuple(f"nvidia-{name}-cu11{pin}" for name, pin in PINS.items())
+BUILD_1131 = r'(tag: cu117, targets: "[^"]*"), cudnn: "8.5.0.96"'
+TORCH_1131 = ("nvidia-cuda-runtime-cu11 (==11.7.99)", "nvidia-cudnn-cu11 (==8.5.0.96)")
 METADATA = "Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="process groups are POSIX'")
@@ -35,15 +43,23 @@ class Registry:
         self.root = root
         self.url = f"file://{root}/simple"
 
-    def wheel(self, version: str, python: str, *, name: str = "tensorflow", **files: bytes) -> None:
+    def wheel(
+        self,
+        version: str,
+        python: str,
+        *,
+        name: str = "tensorflow",
+        platform: str = "manylinux2014_x86_64",
+        **files: bytes,
+    ) -> None:
         """Publish a wheel; `files` replaces METADATA or adds others."""
         tag = f"cp{python.replace('.', '')}"
         tag += f"-{tag}{'m' if python == '3.7' else ''}"
         folder = self.root / "simple" / name
         folder.mkdir(parents=True, exist_ok=True)
         info = f"{name}-{version}.dist-info"
-        path = folder / f"{name}-{version}-{tag}-manylinux2014_x86_64.whl"
-        wheel = f"Wheel-Version: 1.0\nRoot-Is-Purelib: false\nTag: {tag}-manylinux2014_x86_64"
+        path = folder / f"{name}-{version}-{tag}-{platform}.whl"
+        wheel = f"Wheel-Version: 1.0\nRoot-Is-Purelib: false\nTag: {tag}-{platform}"
         content = {"METADATA": metadata(version, name), "WHEEL": wheel.encode(), "RECORD": b""}
         with zipfile.ZipFile(path, "w") as archive:
             for file, text in {**content, **files}.items():
@@ -55,6 +71,10 @@ class Registry:
     def release(self, version: str, pythons: Iterable[str] = RELEASED) -> None:
         for python in pythons:
             self.wheel(version, python)
+            self.windows(version, python)
+
+    def windows(self, version: str, python: str, name: str = "tensorflow") -> None:
+        self.wheel(version, python, name=name, platform="win_amd64")
 
     def page(self, text: str) -> None:
         folder = self.root / "simple" / "tensorflow"
@@ -88,6 +108,30 @@ def matrix(tmp_path: Path) -> Path:
     path.write_text(before + head + kept + rest, "utf-8")
     read_matrix_file(str(path))
     return path
+
+
+def torch_matrix(tmp_path: Path) -> Path:
+    """Our matrix with torch up to 1.13.1, whose default build has lost its cuDNN."""
+    text = Path(IN_CHECKOUT).read_text("utf-8")
+    text = re.sub(r'  - \{version: "(1\.13\.0|2\.\d+\.\d)".*builds.*\n', "", text)
+    matrix = tmp_path / "matrix.yaml"
+    matrix.write_text(re.sub(BUILD_1131, r"\1", text), "utf-8")
+    return matrix
+
+
+def torch_release(registry: Registry, version: str, requires: tuple[str, ...]) -> None:
+    """Publish a torch with its companions, for every platform that is looked at."""
+    pins = "".join(f"Requires-Dist: {each}\n" for each in requires)
+    content = METADATA.format(name="torch", version=version) + pins
+    for minor in range(7, 12):
+        for platform in ("manylinux2014_x86_64", "manylinux2014_aarch64", "win_amd64"):
+            registry.wheel(
+                version, f"3.{minor}", name="torch", platform=platform, METADATA=content.encode()
+            )
+        for name, companion in (("torchvision", "0.14.7"), ("torchaudio", "0.13.7")):
+            pin = "Requires-Dist: torch (==1.13.1)\n"
+            content_ = METADATA.format(name=name, version=companion) + pin
+            registry.wheel(companion, f"3.{minor}", name=name, METADATA=content_.encode())
 
 
 def start(registry: str, matrix: Path, *options: str) -> subprocess.Popen[str]:
@@ -158,7 +202,7 @@ def test_a_matrix_that_agrees_stays_as_it_is(registry: Registry, matrix: Path) -
 
     assert complaint == ""
     assert code == 0
-    assert "1 releases of tensorflow" in output
+    assert "2 releases of tensorflow" in output
     assert "0 changes, 0 disagreements" in output
     assert matrix.read_bytes() == before
     assert_nothing_left(matrix)
@@ -185,11 +229,13 @@ def test_drift_is_shown_then_written_and_nothing_else_is(registry: Registry, mat
 
     old, new = before.splitlines(), matrix.read_text("utf-8").splitlines()
     place = next(number for number, line in enumerate(old) if "# and  me" in line)
-    changed = old[place].replace('"3.11"]', '"3.11", "3.12"]', 1)
+    changed = old[place].replace('"3.11"]', '"3.11", "3.12"]')
     changed = re.sub(r"checked: [\w-]+", "checked: metadata", changed)
     row = (
         '  - {version: "2.15.0", python: ["3.9"], cuda: "11.8", cudnn: "8.7", and_cuda: true, '
-        "gpu_wheel: tensorflow, source: [wheel-metadata], checked: metadata}"
+        'gpu_wheel: tensorflow, python_windows: ["3.9"], pins: {cudnn: "==8.7.0.84", '
+        'cuda_runtime: "==11.8.89", nvcc: "==11.8.89", nccl: "==2.16.5"}, '
+        "source: [wheel-metadata], checked: metadata}"
     )
     assert new == [*old[:place], changed, row, *old[place + 1 :]]
     assert refresh(registry.url, matrix, "--check")[0] == 0
@@ -198,42 +244,46 @@ def test_drift_is_shown_then_written_and_nothing_else_is(registry: Registry, mat
 def test_a_build_gets_its_cudnn_and_a_new_release_waits_for_its_targets(
     registry: Registry, tmp_path: Path
 ) -> None:
-    text = Path(IN_CHECKOUT).read_text("utf-8")
-    build = r'(tag: cu117, targets: "[^"]*"), cudnn: "8.5.0.96"'
-    text = re.sub(r'  - \{version: "(1\.13\.0|2\.\d+\.\d)".*builds.*\n', "", text)
-    matrix = tmp_path / "matrix.yaml"
-    matrix.write_text(re.sub(build, r"\1", text), "utf-8")
-    for version, runtime, cudnn in (
-        ("1.13.1", "nvidia-cuda-runtime-cu11 (==11.7.99)", "nvidia-cudnn-cu11 (==8.5.0.96)"),
-        ("9.0.0", "cuda-toolkit[cudart]==13.2.2", "nvidia-cudnn-cu13==9.26.0.51"),
-    ):
-        pins = f"Requires-Dist: {runtime}\nRequires-Dist: {cudnn}\n"
-        content = METADATA.format(name="torch", version=version) + pins
-        for minor in range(7, 12):
-            registry.wheel(version, f"3.{minor}", name="torch", METADATA=content.encode())
+    matrix = torch_matrix(tmp_path)
+    torch_release(registry, "1.13.1", TORCH_1131)
+    newest = ("cuda-toolkit[cudart]==13.2.2", "nvidia-cudnn-cu13==9.26.0.51")
+    torch_release(registry, "9.0.0", newest)
 
     code, _, complaint = refresh(registry.url, matrix, "--only", "torch")
 
-    assert complaint == ""
-    assert code == 0
-
+    assert (code, complaint) == (0, "")
     rows = [line for line in matrix.read_text("utf-8").splitlines() if "default:" in line]
-    assert re.search(f"{build}}}], .*checked: metadata}}$", rows[-2])
+    assert re.search(f"{BUILD_1131}}}], .*checked: metadata}}$", rows[-2])
     assert 'version: "9.0.0"' in rows[-1]
     assert 'default: cu132, builds: [{tag: cu132, cudnn: "9.26.0.51"}]' in rows[-1]
 
 
 def test_a_cell_of_another_source_is_left_and_named(registry: Registry, matrix: Path) -> None:
-    newer = ("nvidia-cuda-runtime-cu12==12.4.99", "nvidia-cudnn-cu11==8.7.0.84")
+    newer = ("nvidia-cuda-runtime-cu11==12.4.99", *EXTRA[1:])
+    registry.release("2.14.0")
     for python in RELEASED:
         registry.wheel("2.14.0", python, METADATA=metadata("2.14.0", requires=newer))
-    before = matrix.read_bytes()
 
     code, output, _ = refresh(registry.url, matrix)
 
     assert code == 1
     assert 'cuda is "11.8", metadata says "12.4"; settle by hand' in output
-    assert matrix.read_bytes() == before
+    row = next(line for line in matrix.read_text("utf-8").splitlines() if "# and  me" in line)
+    assert 'cuda: "11.8", cudnn: "8.7"' in row
+    assert 'cuda_runtime: "==12.4.99"' in row
+
+
+def test_a_companion_that_is_pinned_to_a_release_stands_in_its_row(
+    registry: Registry, tmp_path: Path
+) -> None:
+    matrix = torch_matrix(tmp_path)
+    torch_release(registry, "1.13.1", TORCH_1131)
+
+    code, _, complaint = refresh(registry.url, matrix, "--only", "torch")
+
+    assert (code, complaint) == (0, "")
+    row = next(line for line in matrix.read_text("utf-8").splitlines() if '"1.13.1", py' in line)
+    assert 'torchvision: ["0.14.7"]' in row
 
 
 def test_a_row_that_does_not_rest_on_metadata_is_not_touched(
@@ -294,6 +344,7 @@ def test_metadata_that_makes_no_sense_is_refused(
 ) -> None:
     for python in RELEASED:
         registry.wheel("2.14.0", python, METADATA=content)
+        registry.windows("2.14.0", python)
 
     assert_refused(matrix, registry.url, words)
 
@@ -305,6 +356,7 @@ def test_a_registry_that_is_not_there_is_named(matrix: Path, tmp_path: Path) -> 
 def test_whole_wheels_are_not_pulled(registry: Registry, matrix: Path) -> None:
     for python in RELEASED:
         registry.wheel("2.14.0", python, padding=os.urandom(3 << 20))
+        registry.windows("2.14.0", python)
 
     with served(registry.root) as url:
         words = r"tensorflow 2\.14\.0: pip was stopped after 1\.\d MiB"

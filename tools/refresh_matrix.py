@@ -20,9 +20,9 @@ from typing import NoReturn
 PROJECT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(PROJECT / "src"), str(PROJECT / "tools")]
 
+from refresh.derive import PROJECTS  # noqa: E402
 from refresh.drift import Draft, compare  # noqa: E402
 from refresh.lines import RowError  # noqa: E402
-from refresh.projects import PROJECTS  # noqa: E402
 from refresh.registry import Registry, RegistryError, recent_pip  # noqa: E402
 from refresh.survey import survey  # noqa: E402
 
@@ -52,11 +52,12 @@ def _refresh(options: argparse.Namespace) -> int:
         python = options.python or recent_pip(folder)
         registry = Registry(python, options.budget_mib << 20, options.timeout, folder)
         found = survey(registry, projects, options.threads)
-    draft = compare(text, found)
+    draft = compare(text, projects, found)
     show(text, draft, options.matrix)
+    names = ", ".join(dict.fromkeys(each.distribution for each in found))
     print(
-        f"refresh: {sum(map(len, found.values()))} releases of "
-        f"{', '.join(each.distribution for each in found)} in {time.monotonic() - begun:.0f} s, "
+        f"refresh: {sum(map(len, found.values()))} releases of {names} "
+        f"in {time.monotonic() - begun:.0f} s, "
         f"{registry.received / (1 << 20):.1f} MiB in {registry.calls} calls: "
         f"{len(draft.changes)} changes, {len(draft.disagreements)} disagreements",
         flush=True,

@@ -58,8 +58,7 @@ def test_a_toolkits_installer_brings_a_driver_of_the_branch_that_speaks_its_cuda
 def test_every_cuda_of_which_it_is_known_has_its_host_compilers(matrix: Matrix) -> None:
     listed = {row["cuda"] for row in CONTENT["host_compilers"]}
 
-    assert listed <= CUDAS
-    assert CUDAS - listed == {"13.3", "13.4", "13.5"}
+    assert listed == CUDAS
     for cuda in listed:
         found = matrix.host_compiler(CudaVersion.parse(cuda))
         assert found is not None
@@ -97,7 +96,7 @@ def test_a_cudnn_asks_for_the_drivers_of_its_cudas_floor(matrix: Matrix) -> None
 
 def test_what_no_matrix_of_cudnns_says_is_marked_as_inferred() -> None:
     for row in CONTENT["cudnn"]:
-        if row["checked"] == "metadata":  # wheels tell the CUDA majors alone
+        if row["checked"] in ("metadata", "inferred"):  # wheels tell the CUDA majors alone
             told = {"linux", "windows", "capabilities"} & set(row)
             assert told == set(row["inferred"]), row
         else:

@@ -1,6 +1,6 @@
 """Compares a matrix' text with what the registry says, and drafts the text that would agree."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,9 +8,10 @@ from packaging.version import InvalidVersion, Version
 
 from gpudoctor.matrix.columns import SECTIONS
 from refresh.lines import Row, RowError, new_row, rows, with_cell, written
-from refresh.projects import Path, Project, Release
+from refresh.projects import Cells, Path, Project, Release, Survey
 from refresh.registry import RegistryError
-from refresh.survey import Survey
+
+_PYTHONS = ("python", "python_aarch64", "python_windows")
 
 
 @dataclass
@@ -27,32 +28,39 @@ class Draft:
         return bool(self.changes or self.disagreements)
 
 
-def compare(text: str, survey: Survey) -> Draft:
+def compare(text: str, projects: Iterable[Project], survey: Survey) -> Draft:
     """Draft what the survey changes in a matrix; raise RowError or RegistryError."""
     draft = Draft(text)
-    for project, releases in survey.items():
-        lines = draft.text.splitlines(keepends=True)
-        there = list(_rows(lines, project))
-        ours = {row.data[project.key]: row for row in there if _is_ours(row, project)}
-        foreign = {row.data[project.key] for row in there} - set(ours)
-        _refuse_holes(project, ours, releases)
-        listed = {release.version for release in releases}
-        for version in ours:
-            if version not in listed:
-                words = "the registry does not list it (yanked?); row left as it is"
-                draft.disagreements.append(f"{project.distribution} {version}: {words}")
-        added: list[tuple[Release, str]] = []
-        for release in releases:
-            row = ours.get(release.version)
-            if release.version in foreign:
-                continue
-            if row is None:
-                added.append((release, _added(release, project, draft)))
-            else:
-                lines[row.index] = _mended(lines[row.index], row, release, project, draft)
-        _insert(lines, added, project)
-        draft.text = "".join(lines)
+    for project in projects:
+        _compare(project, survey, draft)
     return draft
+
+
+def _compare(project: Project, survey: Survey, draft: Draft) -> None:
+    lines = draft.text.splitlines(keepends=True)
+    there = list(_rows(lines, project))
+    ours = {row.data[project.key]: row for row in there if _is_ours(row, project)}
+    foreign = {row.data[project.key] for row in there} - set(ours)
+    derived = {
+        each: project.derive(each, survey)
+        for each in project.releases(survey)
+        if each.version not in foreign
+    }
+    _refuse_holes(project, ours.values(), derived.values())
+    listed = {release.version for release in derived}
+    for version in ours:
+        if version not in listed:
+            words = "the registry does not list it (yanked?); row left as it is"
+            draft.disagreements.append(f"{project.name} {version}: {words}")
+    added: list[tuple[Release, str]] = []
+    for release, cells in derived.items():
+        row = ours.get(release.version)
+        if row is None:
+            added.append((release, _added(release, project, cells, draft)))
+        else:
+            lines[row.index] = _mended(lines[row.index], row, release, project, cells, draft)
+    _insert(lines, added, project)
+    draft.text = "".join(lines)
 
 
 def _rows(lines: list[str], project: Project) -> Iterator[Row]:
@@ -69,21 +77,30 @@ def _is_ours(row: Row, project: Project) -> bool:
         raise RowError(f"line {row.index + 1}: {error}") from error
 
 
-def _refuse_holes(project: Project, ours: Mapping[str, Row], releases: tuple[Release, ...]) -> None:
-    """A Python that many rows have and that the registry lists nothing for is a broken answer."""
-    known = {python for row in ours.values() for python in row.data.get("python", ())}
-    served = {python for release in releases for python in release.pythons}
-    if missing := sorted(known - served):
-        words = f"the registry lists nothing for Python {', '.join(missing)}"
-        raise RegistryError(f"{project.distribution}: {words}, which rows of the matrix have")
+def _refuse_holes(project: Project, ours: Iterable[Row], derived: Iterable[Cells]) -> None:
+    """A Python that rows have and that the registry lists nothing for is a broken answer."""
+    rows_, cells = list(ours), list(derived)
+    for column in _PYTHONS:
+        known = {python for row in rows_ for python in row.data.get(column, ())}
+        served = {python for each in cells for python in _texts(each.get((column,)))}
+        # A section that does not refresh this column has nothing served at all.
+        if served and (missing := sorted(known - served)):
+            words = f"the registry lists nothing for Python {', '.join(missing)}"
+            raise RegistryError(f"{project.name}: {words}, which rows of the matrix have")
 
 
-def _mended(line: str, row: Row, release: Release, project: Project, draft: Draft) -> str:
+def _texts(value: object) -> list[str]:
+    return value if isinstance(value, list) else []
+
+
+def _mended(
+    line: str, row: Row, release: Release, project: Project, cells: Cells, draft: Draft
+) -> str:
     begun = line
     others = [each for each in row.data["source"] if each != project.source]
-    for path, value in project.derive(release).items():
+    for path, value in cells.items():
         stated = _value(row.data, path)
-        if stated == value:
+        if stated == _as_text(value):
             continue
         words = f"{release.what}: {' '.join(path)} is {_words(stated)}, metadata says"
         words = f"{words} {written(value)}"
@@ -100,6 +117,13 @@ def _mended(line: str, row: Row, release: Release, project: Project, draft: Draf
     return with_cell(line, ("checked",), "metadata") or line
 
 
+def _as_text(value: object) -> object:
+    """A value as rows are read here: whole numbers are texts."""
+    if isinstance(value, list):
+        return [_as_text(each) for each in value]
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
 def _value(data: Any, path: Path) -> Any:
     for name in path:
         if isinstance(data, list):
@@ -113,9 +137,9 @@ def _words(stated: Any) -> str:
     return "not there" if stated is None else written(stated)
 
 
-def _added(release: Release, project: Project, draft: Draft) -> str:
+def _added(release: Release, project: Project, derived: Cells, draft: Draft) -> str:
     cells: dict[str, Any] = {**project.where, project.key: release.version}
-    for path, value in project.derive(release).items():
+    for path, value in derived.items():
         if len(path) == 1:
             cells[path[0]] = value
         else:

@@ -1,9 +1,5 @@
-"""Which rows and columns metadata decides, and how: one entry a section of the matrix.
+"""The forms of what is refreshed: listings of distributions, releases, and a section's project."""
 
-To refresh another section or column, add to PROJECTS or to a function that derives cells.
-"""
-
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -16,21 +12,38 @@ from refresh.registry import Metadata, RegistryError
 Path = tuple[str, ...]
 Cells = Mapping[Path, object]
 
-_PARTS = 2
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A distribution's releases with wheels for a platform."""
+
+    distribution: str
+    first: str
+    # The minor of the oldest Python that the first release has a wheel for; or the one Python that
+    # stands for all, where one wheel serves them all.
+    first_python: int
+    every_python: bool = True
+    platform: str = "linux-x86_64"
+    asks_metadata: bool = True
+
+    def covers(self, version: str) -> bool:
+        """Whether a release is one that is looked at."""
+        found = Version(version)
+        return found >= Version(self.first) and not found.is_prerelease
 
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """What a registry says of one release, on Linux x86_64."""
+    """What a registry says of one release: its Pythons, and of a wheel of the oldest of them."""
 
     what: str
     version: str
     pythons: tuple[str, ...]
     metadata: Metadata
 
-    def pins(self, extra: str = "") -> Mapping[str, Requirement]:
-        """The requirements that hold there, by name."""
-        python = self.pythons[0].removesuffix("t")
+    def requirements(self, extra: str = "", python: str = "") -> tuple[Requirement, ...]:
+        """The requirements that hold on Linux x86_64 with one Python, else with the oldest."""
+        version = python or self.pythons[0].removesuffix("t")
         machine = {
             "extra": extra,
             "implementation_name": "cpython",
@@ -38,31 +51,44 @@ class Release:
             "platform_machine": "x86_64",
             "platform_python_implementation": "CPython",
             "platform_system": "Linux",
-            "python_full_version": f"{python}.0",
-            "python_version": python,
+            "python_full_version": f"{version}.0",
+            "python_version": version,
             "sys_platform": "linux",
         }
-        found = {}
-        for text in self.metadata.requires:
-            try:
-                each = Requirement(text)
-            except InvalidRequirement as error:
-                raise RegistryError(f"{self.what}: the metadata makes no sense ({error})") from None
-            if each.marker is None or each.marker.evaluate(machine):
-                found[each.name.lower()] = each
-        return found
+        return tuple(
+            each for each in self.all() if each.marker is None or each.marker.evaluate(machine)
+        )
+
+    def all(self) -> tuple[Requirement, ...]:
+        """Every requirement, for whatever machine; raise RegistryError."""
+        try:
+            return tuple(map(Requirement, self.metadata.requires))
+        except InvalidRequirement as error:
+            raise RegistryError(f"{self.what}: the metadata makes no sense ({error})") from None
+
+
+class Survey(dict[Listing, tuple[Release, ...]]):
+    """What the registry says of every listing, oldest release first."""
+
+    def release(self, listing: Listing, version: str) -> Release | None:
+        """One release, if it is listed."""
+        return next((each for each in self[listing] if each.version == version), None)
+
+    def newest(self, listing: Listing, requirement: Requirement) -> Release | None:
+        """The newest release that a requirement allows, as pip would take."""
+        allowed = [each for each in self[listing] if requirement.specifier.contains(each.version)]
+        return max(allowed, key=lambda each: Version(each.version), default=None)
 
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """A section whose rows follow the releases of one distribution."""
+    """A section whose rows follow the releases of one distribution, or of several by turns."""
 
     section: str
-    distribution: str
-    first: str
-    first_python: int  # the minor of the oldest Python that the first release has a wheel for
-    derive: Callable[[Release], Cells]
+    listings: tuple[Listing, ...]
+    derive: Callable[[Release, Survey], Cells]
     key: str = "version"
+    beside: tuple[Listing, ...] = ()  # what `derive` looks at too
     # Columns that other sources give too: written in rows that rest on metadata alone, and only
     # compared in the others.
     shared: frozenset[str] = frozenset()
@@ -71,50 +97,16 @@ class Project:
     # The source that stands for this metadata in the rows; a row without it is not ours.
     source: str = "wheel-metadata"
 
+    @property
+    def name(self) -> str:
+        """What the project is called in words."""
+        return self.listings[0].distribution
+
     def covers(self, version: str) -> bool:
         """Whether a release is one that is looked at."""
-        found = Version(version)
-        return found >= Version(self.first) and not found.is_prerelease
+        return self.listings[0].covers(version)
 
-
-def torch(release: Release) -> Cells:
-    """PyTorch: the build on the registry, and the cuDNN that it is pinned to."""
-    pins = release.pins()
-    tag = "cu" + _parts(_pinned(release, pins, r"nvidia-cuda-runtime(-cu\d+)?|cuda-toolkit"), "")
-    return {
-        ("python",): list(release.pythons),
-        ("default",): tag,
-        ("builds", tag, "cudnn"): _pinned(release, pins, r"nvidia-cudnn-cu\d+"),
-    }
-
-
-def tensorflow(release: Release) -> Cells:
-    """TensorFlow: Python versions, and what the extra and-cuda brings (from 2.20 on: at least)."""
-    pins = release.pins("and-cuda")
-    return {
-        ("python",): list(release.pythons),
-        ("cuda",): _parts(_pinned(release, pins, r"nvidia-cuda-runtime(-cu\d+)?|cuda-toolkit")),
-        ("cudnn",): _parts(_pinned(release, pins, r"nvidia-cudnn-cu\d+")),
-        ("and_cuda",): "and-cuda" in release.metadata.extras,
-        ("gpu_wheel",): "tensorflow",
-    }
-
-
-def _pinned(release: Release, pins: Mapping[str, Requirement], name: str) -> str:
-    """The version that a requirement asks for, or the lowest that it allows."""
-    for found, requirement in pins.items():
-        if re.fullmatch(name, found):
-            for each in requirement.specifier:
-                if each.operator in ("==", ">=", "~="):
-                    return each.version
-    raise RegistryError(f"{release.what}: the metadata names no {name.partition('(')[0]}")
-
-
-def _parts(version: str, joint: str = ".") -> str:
-    return joint.join(version.split(".")[:_PARTS])
-
-
-PROJECTS = (
-    Project("torch", "torch", "1.13", 7, torch),
-    Project("tensorflow", "tensorflow", "2.14", 9, tensorflow, shared=frozenset({"cuda", "cudnn"})),
-)
+    def releases(self, survey: Survey) -> tuple[Release, ...]:
+        """The releases that rows follow, oldest first, each once."""
+        found = {each.version: each for listing in self.listings for each in survey[listing]}
+        return tuple(found[version] for version in sorted(found, key=Version))

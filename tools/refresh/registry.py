@@ -18,15 +18,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from packaging.specifiers import SpecifierSet
+
 from refresh.counted_pip import STOPPED
 
 # The first pip that, asked for a dry run, does not fetch the wheels in the end.
 OLDEST_PIP = (25, 3)
 # The metadata of the largest wheels take 5 MiB: a list of twelve thousand files comes before it.
 CALL_LIMIT = 16 << 20
-PLATFORMS = tuple(
-    f"manylinux{each}_x86_64" for each in ("_2_28", "_2_27", "2014", "_2_17", "2010", "1")
-)
+# pip takes these names as they are: a newer glibc does not stand for the older ones.
+_MANYLINUX = (*(f"_2_{minor}" for minor in range(39, 16, -1)), "2014", "2010", "1")
+PLATFORMS = {
+    "linux-x86_64": tuple(f"manylinux{each}_x86_64" for each in _MANYLINUX),
+    "linux-aarch64": tuple(f"manylinux{each}_aarch64" for each in _MANYLINUX),
+    "windows": ("win_amd64",),
+}
 _PATIENCE = 120  # seconds for a venv and a recent pip
 _AVAILABLE = re.compile(r"^Available versions: (.+)$", re.MULTILINE)
 _NOTHING = "No matching distribution found"
@@ -42,8 +48,9 @@ class RegistryError(Exception):
 class Metadata:
     """Of one wheel: what it requires, and its extras."""
 
-    requires: tuple[str, ...]
-    extras: frozenset[str]
+    requires: tuple[str, ...] = ()
+    extras: frozenset[str] = frozenset()
+    requires_python: str = ""
 
 
 class Registry:
@@ -68,10 +75,10 @@ class Registry:
         """Bytes received so far."""
         return self._budget - self._left
 
-    def releases(self, distribution: str, python: str) -> tuple[str, ...]:
-        """The releases with a wheel for one Python on Linux x86_64; may be none."""
+    def releases(self, distribution: str, python: str, platform: str) -> tuple[str, ...]:
+        """The releases with a wheel for one Python on one of PLATFORMS; may be none."""
         code, output, complaint = self._pip(
-            distribution, ["index", "versions", distribution, *_target(python)]
+            distribution, ["index", "versions", distribution, *_target(python, platform)]
         )
         if code and _NOTHING in complaint:
             return ()
@@ -80,14 +87,16 @@ class Registry:
             raise RegistryError(f"{distribution}: {_last(complaint or output)}")
         return tuple(each.strip() for each in found[1].split(","))
 
-    def metadata(self, distribution: str, version: str, python: str) -> Metadata:
-        """The metadata of a release's wheel for one Python."""
+    def metadata(self, distribution: str, version: str, python: str, platform: str) -> Metadata:
+        """The metadata of a release's wheel for one Python on one of PLATFORMS."""
         what = f"{distribution} {version}"
         target = tempfile.mkdtemp(dir=self._folder)
         report = os.path.join(target, "report.json")
         wanted = ["--report", report, "--target", target, f"{distribution}=={version}"]
         options = ["--use-feature=fast-deps", "--dry-run", "--no-deps", "--ignore-installed"]
-        code, _, complaint = self._pip(what, ["install", *options, *_target(python), *wanted])
+        code, _, complaint = self._pip(
+            what, ["install", *options, *_target(python, platform), *wanted]
+        )
         if code:
             raise RegistryError(f"{what}: pip finds no metadata: {_last(complaint)}")
         try:
@@ -202,9 +211,9 @@ def _pip_version(python: str) -> tuple[int, ...]:
     return (int(found[1]), int(found[2])) if found else (0, 0)
 
 
-def _target(python: str) -> list[str]:
+def _target(python: str, platform: str) -> list[str]:
     version = python.removesuffix("t")
-    platforms = [option for each in PLATFORMS for option in ("--platform", each)]
+    platforms = [option for each in PLATFORMS[platform] for option in ("--platform", each)]
     options = ["--only-binary=:all:", "--python-version", version, *platforms]
     if python.endswith("t"):
         options += ["--implementation", "cp", "--abi", f"cp{version.replace('.', '')}t"]
@@ -218,12 +227,13 @@ def _environment(folder: str) -> dict[str, str]:
 
 def _metadata(found: Any, version: str) -> Metadata:
     requires, extras = found.get("requires_dist", []), found.get("provides_extra", [])
-    texts = [found["name"], found["version"], *requires, *extras]
+    python = found.get("requires_python", "")
+    texts = [found["name"], found["version"], python, *requires, *extras]
     if not all(isinstance(each, str) for each in texts):
         raise ValueError("a field is not a text")
     if found["version"].split("+")[0] != version:
         raise ValueError(f"it is of {found['version']}")
-    return Metadata(tuple(requires), frozenset(extras))
+    return Metadata(tuple(requires), frozenset(extras), str(SpecifierSet(python)))
 
 
 def _last(complaint: str) -> str:

@@ -1,4 +1,4 @@
-"""Asks the registry for all releases of a project: which Pythons each has, and its metadata."""
+"""Asks the registry for all releases of a listing: which Pythons each has, and its metadata."""
 
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
@@ -6,8 +6,8 @@ from typing import TypeVar
 
 from packaging.version import InvalidVersion, Version
 
-from refresh.projects import Project, Release
-from refresh.registry import Registry, RegistryError
+from refresh.projects import Listing, Project, Release, Survey
+from refresh.registry import Metadata, Registry, RegistryError
 
 # Pythons are tried upwards until this many in a row have no release; a wheel for every Python
 # would never end, hence the last.
@@ -17,19 +17,19 @@ _LAST_PYTHON = 20
 _FIRST_FREE_THREADED = 13
 
 Pythons = dict[str, tuple[str, ...]]  # by release
-Survey = dict[Project, tuple[Release, ...]]
 Question = TypeVar("Question")
 Answer = TypeVar("Answer")
 
 
 def survey(registry: Registry, projects: Iterable[Project], threads: int) -> Survey:
     """What the registry says of every project's releases; raise RegistryError."""
+    listings = {each: None for project in projects for each in project.listings + project.beside}
     pool = ThreadPoolExecutor(threads)
     try:
-        listed = _ask(pool, lambda each: pythons_of_releases(registry, each), projects)
+        listed = _ask(pool, lambda each: pythons_of_releases(registry, each), listings)
         questions = [
-            (project, version, pythons)
-            for project, versions in listed.items()
+            (listing, version, pythons)
+            for listing, versions in listed.items()
             for version, pythons in versions.items()
         ]
         releases = _ask(pool, lambda question: _release(registry, *question), questions)
@@ -38,46 +38,52 @@ def survey(registry: Registry, projects: Iterable[Project], threads: int) -> Sur
         raise
     finally:
         pool.shutdown(cancel_futures=True)
-    return {
-        project: tuple(release for (asked, _, _), release in releases.items() if asked is project)
-        for project in listed
-    }
+    return Survey(
+        (listing, tuple(found for (asked, _, _), found in releases.items() if asked is listing))
+        for listing in listed
+    )
 
 
-def pythons_of_releases(registry: Registry, project: Project) -> Pythons:
+def pythons_of_releases(registry: Registry, listing: Listing) -> Pythons:
     """The Pythons of each release that is looked at, oldest release first."""
     found: dict[str, list[str]] = {}
     empty = 0
-    for minor in range(project.first_python, _LAST_PYTHON + 1):
+    last = _LAST_PYTHON if listing.every_python else listing.first_python
+    for minor in range(listing.first_python, last + 1):
         anything = False
-        variants = [f"3.{minor}", f"3.{minor}t"][: 1 + (minor >= _FIRST_FREE_THREADED)]
+        variants = [f"3.{minor}"]
+        if minor >= _FIRST_FREE_THREADED and listing.every_python:
+            variants.append(f"3.{minor}t")
         for python in variants:
-            for version in registry.releases(project.distribution, python):
+            for version in registry.releases(listing.distribution, python, listing.platform):
                 anything = True
-                if _is_covered(project, version):
+                if _is_covered(listing, version):
                     found.setdefault(version, []).append(python)
         empty = 0 if anything else empty + 1
         if empty == _GAP:
             break
     if not found:
-        raise RegistryError(f"{project.distribution}: the registry lists no release with wheels")
+        words = f"the registry lists no release with wheels for {listing.platform}"
+        raise RegistryError(f"{listing.distribution}: {words}")
     return {version: tuple(found[version]) for version in sorted(found, key=Version)}
 
 
-def _is_covered(project: Project, version: str) -> bool:
+def _is_covered(listing: Listing, version: str) -> bool:
     try:
-        return project.covers(version)
+        return listing.covers(version)
     except InvalidVersion as error:
-        words = f"{project.distribution}: {version[:40]!r} is no version"
+        words = f"{listing.distribution}: {version[:40]!r} is no version"
         raise RegistryError(words) from error
 
 
 def _release(
-    registry: Registry, project: Project, version: str, pythons: tuple[str, ...]
+    registry: Registry, listing: Listing, version: str, pythons: tuple[str, ...]
 ) -> Release:
     # The oldest Python's wheel: those of newer ones may have been added or mended months later.
-    metadata = registry.metadata(project.distribution, version, pythons[0])
-    return Release(f"{project.distribution} {version}", version, pythons, metadata)
+    metadata = Metadata()
+    if listing.asks_metadata:
+        metadata = registry.metadata(listing.distribution, version, pythons[0], listing.platform)
+    return Release(f"{listing.distribution} {version}", version, pythons, metadata)
 
 
 def _ask(

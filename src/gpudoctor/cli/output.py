@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 from gpudoctor.errors import UsageError
 
-
 _MOST_LINKS = 40  # as many as Linux follows
 
 

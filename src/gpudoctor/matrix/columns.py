@@ -223,6 +223,7 @@ SECTIONS: Mapping[str, Section] = {
             "cudnn": _TEXT,
             "torch": _TEXT,
             "numpy": _TEXT,
+            "lowest_capability": _CAPABILITY,
         },
         key=("package", "version"),
     ),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from gpudoctor.matrix.rows import Origin
 from gpudoctor.matrix.table import Cells, Table, maybe, newest_first, origin_of, public
+from gpudoctor.versions import ComputeCapability
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +28,11 @@ class CompanionRow:
     version: str
     pythons: tuple[str, ...] | None
     requires_python: str | None
-    cuda: str | None  # major, as in 12
+    cuda: str | None  # major, as in 12, or a requirement: >=12.0
     cudnn: str | None
     torch: str | None  # requirement: ==2.10.0
     numpy: str | None
+    lowest_capability: ComputeCapability | None
     origin: Origin
 
 
@@ -85,5 +87,6 @@ def _companion(row: Cells) -> CompanionRow:
         cudnn=row.get("cudnn"),
         torch=row.get("torch"),
         numpy=row.get("numpy"),
+        lowest_capability=maybe(row, "lowest_capability", ComputeCapability.parse),
         origin=origin_of(row),
     )
