@@ -58,6 +58,9 @@ class PlatformFacts:
     container: Fact[str] = NOT_LOOKED  # docker, podman, kubernetes, apptainer, lxc, …
     integrated_board: Fact[str] = NOT_LOOKED  # Jetson or DGX Spark, from the device tree or DMI
     secure_boot: Fact[bool] = NOT_LOOKED
+    # Common names of the keys that firmware and shim trust; looked for where Secure Boot is on.
+    enrolled_keys: Fact[tuple[str, ...]] = NOT_LOOKED
+    kernels: Fact[tuple[str, ...]] = NOT_LOOKED  # installed ones, oldest first
     is_root: bool = False
 
 
@@ -77,6 +80,9 @@ class ModuleOnDisk:
 
     kernel: str
     path: str
+    version: Fact[DriverVersion] = NOT_LOOKED
+    flavour: Fact[str] = NOT_LOOKED  # open, proprietary
+    signer: Fact[str] = NOT_LOOKED  # common name of the key that signed it; Absent: not signed
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +115,14 @@ class DeviceNode:
 
 
 @dataclass(frozen=True, slots=True)
+class DeviceHolder:
+    """A process that has one of the driver's device nodes open."""
+
+    pid: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class DriverFacts:
     """The driver from the kernel module up to the libraries on disk, before either is called."""
 
@@ -120,6 +134,8 @@ class DriverFacts:
     libraries: Fact[tuple[DriverLibrary, ...]] = NOT_LOOKED  # in the loader's order, winner first
     nodes: Fact[tuple[DeviceNode, ...]] = NOT_LOOKED
     kernel_log: Fact[tuple[str, ...]] = NOT_LOOKED  # NVRM and Xid lines of this boot
+    # Looked for only where the loaded module and the libraries differ: who keeps it from unloading.
+    holders: Fact[tuple[DeviceHolder, ...]] = NOT_LOOKED
 
     def winner(self, soname: str) -> DriverLibrary | None:
         """The copy of `soname` that the loader would take, if one is known."""

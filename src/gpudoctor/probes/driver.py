@@ -4,28 +4,27 @@ import re
 
 from gpudoctor.errors import MissingError, ProbeError
 from gpudoctor.facts import (
+    NOT_LOOKED,
     Absent,
+    DeviceHolder,
     DeviceNode,
-    DkmsBuild,
     DriverFacts,
     DriverLibrary,
     Fact,
     Known,
-    ModuleOnDisk,
     Unknown,
 )
 from gpudoctor.host import Host
+from gpudoctor.probes.kernel_modules import probe_dkms, probe_modules_on_disk
 from gpudoctor.probes.loader import search_folders
 from gpudoctor.versions import DriverVersion
 
 _MODULE_NAMES = ("nvidia", "nouveau", "nova_core")
 _LIBRARIES = ("libcuda.so.1", "libnvidia-ml.so.1")
 _LIBRARY_VERSION = re.compile(r"\.so\.(\d{2,4}\.\d+(?:\.\d+)?)\Z")
-_MODULE_FILE = re.compile(r"^(\S*/nvidia\.ko(?:\.\w+)?):", re.MULTILINE)
 _NVRM_VERSION = re.compile(r"Kernel Module(?: for \S+)?\s+(\d{2,4}\.\d+(?:\.\d+)?)\s")
-# Where the packagers put it, for kernels whose modules.dep is missing or older than the module.
-_MODULE_FOLDERS = ("updates/dkms", "updates", "extra", "extra/nvidia", "kernel/drivers/video")
 _NODE = re.compile(r"nvidia(?:\d+|ctl|-uvm|-uvm-tools|-modeset)\Z|nvhost-gpu\Z|nvgpu\Z|dxg\Z")
+_HELD = re.compile(r"/dev/nvidia")
 _LOG_LINE = re.compile(r"NVRM|\bXid\b|\bnvidia|nouveau", re.IGNORECASE)
 _LOG_LINES_KEPT = 200
 _ELF_32 = b"\x7fELF\x01"  # elf(5): EI_CLASS is ELFCLASS32
@@ -35,14 +34,16 @@ def probe_driver(host: Host) -> DriverFacts:
     """Read modules, nodes and libraries; opens no node and loads nothing."""
     modules = _loaded_modules(host)
     version, flavour = _kernel_module(host)
+    dkms, libraries = probe_dkms(host), _libraries(host)
     return DriverFacts(
         modules_loaded=modules,
         kernel_module_version=version,
         flavour=flavour,
-        modules_on_disk=_modules_on_disk(host),
-        dkms=_dkms(host),
-        libraries=_libraries(host),
+        modules_on_disk=probe_modules_on_disk(host, dkms),
+        dkms=dkms,
+        libraries=libraries,
         nodes=_nodes(host),
+        holders=_holders(host, version, libraries),
     )
 
 
@@ -78,55 +79,6 @@ def _module_version_in_sysfs(host: Host) -> Fact[DriverVersion]:
         return Absent("/proc/driver/nvidia and /sys/module/nvidia")
     except (ProbeError, ValueError) as error:
         return Unknown(str(error))
-
-
-def _modules_on_disk(host: Host) -> Fact[tuple[ModuleOnDisk, ...]]:
-    try:
-        kernels = host.list_directory("/lib/modules")
-    except MissingError:
-        return Absent("/lib/modules does not exist")
-    except ProbeError as error:
-        return Unknown(str(error))
-    found = [
-        ModuleOnDisk(kernel, path)
-        for kernel in kernels
-        for path in _module_files(host, f"/lib/modules/{kernel}")
-    ]
-    return Known(tuple(found), "/lib/modules")
-
-
-def _module_files(host: Host, folder: str) -> list[str]:
-    try:
-        listed = _MODULE_FILE.findall(host.read_text(f"{folder}/modules.dep"))
-    except ProbeError:
-        listed = []
-    paths = [path if path.startswith("/") else f"{folder}/{path}" for path in listed]
-    for place in _MODULE_FOLDERS:
-        names = host.names_in(f"{folder}/{place}")
-        paths += [f"{folder}/{place}/{n}" for n in names if n.startswith("nvidia.ko")]
-    return sorted({path for path in paths if host.exists(path)})
-
-
-def _dkms(host: Host) -> Fact[tuple[DkmsBuild, ...]]:
-    top = "/var/lib/dkms"
-    try:
-        packages = [name for name in host.list_directory(top) if name.startswith("nvidia")]
-    except MissingError:
-        return Absent(f"{top} does not exist")
-    except ProbeError as error:
-        return Unknown(str(error))
-    builds = []
-    for package in packages:
-        for version in host.names_in(f"{top}/{package}"):
-            if version[:1].isdigit() and host.is_directory(f"{top}/{package}/{version}"):
-                kernels = [
-                    name
-                    for name in host.names_in(f"{top}/{package}/{version}")
-                    if name not in ("source", "build")
-                    and host.is_directory(f"{top}/{package}/{version}/{name}")
-                ]
-                builds.append(DkmsBuild(version, tuple(kernels)))
-    return Known(tuple(builds), top)
 
 
 def _libraries(host: Host) -> Fact[tuple[DriverLibrary, ...]]:
@@ -191,6 +143,43 @@ def _nodes(host: Host) -> Fact[tuple[DeviceNode, ...]]:
             continue
         nodes.append(DeviceNode(f"/dev/{name}", state.accessible, state.mode, state.owner))
     return Known(tuple(nodes), "/dev")
+
+
+def _holders(
+    host: Host, module: Fact[DriverVersion], libraries: Fact[tuple[DriverLibrary, ...]]
+) -> Fact[tuple[DeviceHolder, ...]]:
+    """Who has a node open; asked only where the module may have to be unloaded, for it is slow."""
+    if not isinstance(module, Known) or not isinstance(libraries, Known):
+        return NOT_LOOKED
+    versions = {
+        each.version.value
+        for each in libraries.value
+        if each.kind == "driver" and isinstance(each.version, Known)
+    }
+    if versions <= {module.value}:
+        return NOT_LOOKED
+    found, closed = [], 0
+    for pid in (name for name in host.names_in("/proc") if name.isdecimal()):
+        try:
+            descriptors = host.list_directory(f"/proc/{pid}/fd")
+        except MissingError:  # it ended meanwhile
+            continue
+        except ProbeError:
+            closed += 1
+            continue
+        targets = (host.link_target(f"/proc/{pid}/fd/{each}") for each in descriptors)
+        if any(target and _HELD.match(target) for target in targets):
+            found.append(DeviceHolder(int(pid), _process_name(host, pid)))
+    if closed and not host.is_root_user():
+        return Unknown(f"the processes of other users are closed to us ({closed} of them)")
+    return Known(tuple(found), "/proc/*/fd")
+
+
+def _process_name(host: Host, pid: str) -> str:
+    try:
+        return host.read_text(f"/proc/{pid}/comm", 64).strip()
+    except ProbeError:
+        return "a process"
 
 
 def probe_kernel_log(host: Host) -> Fact[tuple[str, ...]]:

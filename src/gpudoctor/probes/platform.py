@@ -1,12 +1,19 @@
 """Probe the machine under the driver: system, kernel, and what wraps them (container, WSL)."""
 
+import re
+
 from gpudoctor.errors import MissingError, ProbeError
-from gpudoctor.facts import Absent, Fact, Known, PlatformFacts, Unknown
+from gpudoctor.facts import NOT_LOOKED, Absent, Fact, Known, PlatformFacts, Unknown
 from gpudoctor.host import Host
+from gpudoctor.probes.kernel_modules import common_names
 
 _SECURE_BOOT = (
     "/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"  # UEFI global GUID
 )
+_SECURE = "EFI variable SecureBoot"
+# shim's list of machine owner keys, and the firmware's own data base.
+_MOK = "/sys/firmware/efi/efivars/MokListRT-605dab50-e046-4300-abb6-3dd810dd8b23"
+_DB = "/sys/firmware/efi/efivars/db-d719b2cb-3d3a-4596-a3bc-dad00e67656f"
 # What the first process's control groups are named in each kind of container.
 _CGROUP_MARKS = (
     ("kubepods", "kubernetes"),
@@ -31,7 +38,9 @@ def probe_platform(host: Host) -> PlatformFacts:
         wsl=_wsl(host),
         container=_container(host),
         integrated_board=_integrated_board(host),
-        secure_boot=_secure_boot(host),
+        secure_boot=(secure_boot := _secure_boot(host)),
+        enrolled_keys=_enrolled_keys(host) if secure_boot == Known(True, _SECURE) else NOT_LOOKED,
+        kernels=_kernels(host),
         is_root=host.is_root_user(),
     )
 
@@ -134,4 +143,33 @@ def _secure_boot(host: Host) -> Fact[bool]:
         return Unknown(str(error))
     if len(content) != 5:  # four bytes of attributes, then the value
         return Unknown(f"the EFI variable SecureBoot has {len(content)} bytes, not 5")
-    return Known(content[4] == 1, "EFI variable SecureBoot")
+    return Known(content[4] == 1, _SECURE)
+
+
+def _enrolled_keys(host: Host) -> Fact[tuple[str, ...]]:
+    """Whose signatures are taken beside those of the kernel's own builders."""
+    there = [variable for variable in (_MOK, _DB) if host.exists(variable)]
+    try:
+        contents = [host.read_bytes(variable) for variable in there]
+    except ProbeError as error:
+        return Unknown(str(error))
+    names = dict.fromkeys(name for content in contents for name in common_names(content))
+    return Known(tuple(names), "EFI variables MokListRT and db")
+
+
+def _kernels(host: Host) -> Fact[tuple[str, ...]]:
+    """The installed kernels; a folder without modules.dep is what a removed one left behind."""
+    try:
+        names = host.list_directory("/lib/modules")
+    except MissingError:
+        return Absent("/lib/modules does not exist")
+    except ProbeError as error:
+        return Unknown(str(error))
+    there = (name for name in names if host.exists(f"/lib/modules/{name}/modules.dep"))
+    return Known(tuple(sorted(there, key=_by_number)), "/lib/modules")
+
+
+def _by_number(release: str) -> list[tuple[int, int, str]]:
+    """6.8.0-100 comes after 6.8.0-45."""
+    parts = re.findall(r"\d+|[^\d]+", release)
+    return [(1, int(p), "") if p.isdigit() else (0, 0, p) for p in parts]
