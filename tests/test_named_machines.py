@@ -27,12 +27,14 @@ from simulation.healthy import (
     B200,
     GTX_1080_TI,
     H100,
+    K80,
     RTX_4090,
     RTX_5090,
     T4,
     V100,
     healthy_machine,
     jetson_machine,
+    spark_machine,
     wsl_machine,
 )
 from simulation.machine import Machine
@@ -206,6 +208,22 @@ HEALTHY: dict[str, Make] = {
         driver="535.183.01",
     ),
     "Fedora": lambda f: healthy_machine(f, distribution="fedora-42"),
+    "a K80 on its last branch": lambda f: healthy_machine(f, [K80], "470.256.02", torch=None),
+    "an A100 on a driver older than the binding": lambda f: healthy_machine(
+        f, driver="450.80.02", torch=None
+    ),
+    "an RTX 5090 under cu128": lambda f: healthy_machine(
+        f, [RTX_5090], "570.86.15", torch=TORCH_CU128
+    ),
+    "an old card beside a new one": lambda f: healthy_machine(
+        f, [RTX_4090, GTX_1080_TI], torch=TORCH_CU118
+    ),
+    "a sandbox without /sys": broken(faults.hide_buses),
+    "a container without NVML": broken(faults.enter_container_without_nvml),
+    "a DGX Spark": spark_machine,
+    "a card that slept": broken(faults.put_to_sleep),
+    "Secure Boot with a loaded module": lambda f: healthy_machine(f, secure_boot=True),
+    "Rocky Linux": lambda f: healthy_machine(f, distribution="rocky-9"),
 }
 
 
@@ -226,6 +244,17 @@ def test_nor_does_it_without_imports(tmp_path: Path, make: Make) -> None:
     report = examine(make(tmp_path), quick=True)
 
     assert (report.outcome, cause(report)) == (Outcome.HEALTHY, None)
+
+
+def test_a_sleeping_gpu_is_not_woken_without_imports(tmp_path: Path) -> None:
+    machine = broken(faults.put_to_sleep)(tmp_path)
+
+    report = examine(machine, quick=True)
+
+    assert report.snapshot is not None
+    assert report.snapshot.native_probes == ()
+    assert not [name for name in report.snapshot.timings_ms if "CUDA" in name]
+    assert "sleeps" in str(report.ladder)
 
 
 @pytest.mark.parametrize(

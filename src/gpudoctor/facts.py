@@ -37,6 +37,7 @@ class Unknown:
 Fact: TypeAlias = Known[T_co] | Absent | Unknown
 
 NOT_LOOKED = Unknown("not looked at")
+ASLEEP = Unknown("the GPU sleeps, and --quick does not wake it")
 
 
 def known(fact: "Fact[T_co]") -> T_co | None:
@@ -72,6 +73,11 @@ class PciDevice:
     device_id: str  # four upper-case hex digits
     kernel_driver: Fact[str]  # nvidia, nouveau, vfio-pci, …
     power_state: Fact[str] = NOT_LOOKED  # D0, D3cold, …
+
+    @property
+    def is_asleep(self) -> bool:
+        """Whether the card is powered down: any call into its driver would wake it."""
+        return known(self.power_state) in ("D3cold", "D3hot")
 
 
 @dataclass(frozen=True, slots=True)

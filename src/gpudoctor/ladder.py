@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from gpudoctor.codes import cuda_words, nvml_words
 from gpudoctor.facts import (
+    ASLEEP,
     Absent,
     CallResult,
     EnvironmentFacts,
@@ -151,6 +152,8 @@ def _libcuda(snapshot: Snapshot) -> Seen:
 def _called(init: Fact[CallResult], call: str, words: Callable[[CallResult], str]) -> Seen:
     if isinstance(init, Known):
         return Status.FAIL, f"{call} returned {words(init.value)}"
+    if init == ASLEEP:
+        return Status.SKIPPED, ASLEEP.reason
     return (Status.FAIL if isinstance(init, Absent) else Status.UNDETERMINED), (
         init.source if isinstance(init, Absent) else init.reason
     )

@@ -1,10 +1,13 @@
+from typing import Any
+
 import pytest
 
 from gpudoctor.checks.driver_library_mismatch import check
-from gpudoctor.facts import Known, Snapshot, Unknown
-from gpudoctor.findings import Cleared, Confidence, Finding, NotApplicable, Undetermined
+from gpudoctor.facts import DeviceHolder, Known, ModuleOnDisk, Snapshot, Unknown
+from gpudoctor.findings import Cleared, Command, Confidence, Finding, NotApplicable, Undetermined
 from gpudoctor.matrix import Matrix
 from machines import (
+    KERNEL,
     answer,
     cuda_fails,
     driver,
@@ -146,3 +149,62 @@ def test_does_not_guess_without_versions(matrix: Matrix) -> None:
 
     assert isinstance(no_module, Undetermined)
     assert isinstance(no_libraries, Undetermined)
+
+
+def on_disk(version: str, kernel: str = KERNEL) -> Known[Any]:
+    there = ModuleOnDisk(kernel, "/m", Known(driver(version), "/m"))
+    return Known((there,), "/lib/modules")
+
+
+def found(snapshot: Snapshot, matrix: Matrix) -> Finding:
+    [finding] = check(snapshot, matrix)
+    assert isinstance(finding, Finding)
+    return finding
+
+
+def test_puts_all_versions_in_one_line(matrix: Matrix) -> None:
+    detail = found(half_updated(driver__modules_on_disk=on_disk("580.95.05")), matrix).detail
+
+    assert "loaded module 580.82.07, module on disk 580.95.05, libcuda.so.1 580.95.05" in detail
+
+
+def test_does_not_promise_that_a_reboot_mends_a_module_that_was_not_built(matrix: Matrix) -> None:
+    finding = found(half_updated(driver__modules_on_disk=on_disk("580.82.07")), matrix)
+
+    assert "not built anew" in finding.detail
+    assert "Build the NVIDIA module" in finding.remedies[0].summary
+
+
+def test_warns_of_a_newer_kernel_that_would_boot_without_a_driver(matrix: Matrix) -> None:
+    finding = found(
+        half_updated(
+            driver__modules_on_disk=on_disk("580.95.05"),
+            platform__kernels=Known((KERNEL, "6.11.0-9-generic"), "/lib/modules"),
+        ),
+        matrix,
+    )
+
+    assert "6.11.0-9-generic" in finding.remedies[0].summary
+    assert not any("modprobe" in str(step) for step in finding.remedies[0].steps)
+
+
+def test_names_who_is_in_the_way_of_unloading(matrix: Matrix) -> None:
+    holders = (
+        DeviceHolder(1187, "Xorg"),
+        DeviceHolder(900, "nvidia-persiste"),
+        DeviceHolder(4242, "python3"),
+    )
+
+    reload_ = found(half_updated(driver__holders=Known(holders, "/proc/*/fd")), matrix).remedies[-1]
+
+    steps = str(reload_.steps)
+    assert "'systemctl', 'stop', 'nvidia-persistenced'" in steps
+    assert "'systemctl', 'isolate', 'multi-user.target'" in steps
+    assert "python3 (process 4242)" in steps
+
+
+def test_nobody_in_the_way_needs_no_stopping(matrix: Matrix) -> None:
+    reload_ = found(half_updated(driver__holders=Known((), "/proc/*/fd")), matrix).remedies[-1]
+
+    assert [step.argv[-1] for step in reload_.steps if isinstance(step, Command)][-1] == "nvidia"
+    assert len(reload_.steps) == 2

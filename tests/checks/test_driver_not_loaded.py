@@ -1,10 +1,21 @@
+from typing import Any
+
 import pytest
 
 from gpudoctor.checks.driver_not_loaded import check
-from gpudoctor.facts import Absent, DkmsBuild, Known, ModuleOnDisk, Snapshot, Unknown
+from gpudoctor.facts import (
+    NOT_LOOKED,
+    Absent,
+    DkmsBuild,
+    Fact,
+    Known,
+    ModuleOnDisk,
+    Snapshot,
+    Unknown,
+)
 from gpudoctor.findings import Cleared, Confidence, Finding, NotApplicable, Undetermined
 from gpudoctor.matrix import Matrix
-from machines import KERNEL, machine, module_gone, nvml_gone, pci_device
+from machines import KERNEL, driver, machine, module_gone, nvml_gone, pci_device
 
 OLDER = "6.8.0-40-generic"
 
@@ -148,3 +159,60 @@ def test_does_not_apply_without_gpu_or_driver(matrix: Matrix, change: dict[str, 
     [verdict] = check(asleep(**change), matrix)
 
     assert isinstance(verdict, NotApplicable)
+
+
+def module(version: str = "580.95.05", signer: Fact[str] = NOT_LOOKED) -> Known[Any]:
+    """The module on disk for the running kernel, signed by somebody."""
+    there = ModuleOnDisk(KERNEL, "/m", Known(driver(version), "/m"), Known("open", "/m"), signer)
+    return Known((there,), "/lib/modules")
+
+
+SILENT_LOG = Known(("nouveau 0000:01:00.0: timeout",), "/dev/kmsg")
+SECURE = {
+    "platform__secure_boot": Known(True, "EFI variable SecureBoot"),
+    "platform__enrolled_keys": Known(("ann",), "EFI variables MokListRT and db"),
+    "driver__kernel_log": SILENT_LOG,
+}
+
+
+def test_names_the_key_that_secure_boot_does_not_know(matrix: Matrix) -> None:
+    signed = module(signer=Known("build-host key", "/m"))
+
+    finding = found(asleep(**SECURE, driver__modules_on_disk=signed), matrix)
+
+    assert "Secure Boot" in finding.title
+    assert "build-host key" in finding.detail
+    assert finding.confidence is Confidence.LIKELY
+
+
+def test_says_that_a_module_is_not_signed(matrix: Matrix) -> None:
+    finding = found(
+        asleep(**SECURE, driver__modules_on_disk=module(signer=Absent("no signature"))), matrix
+    )
+
+    assert "no signature" in finding.detail
+
+
+def test_does_not_blame_secure_boot_for_a_module_whose_key_is_enrolled(matrix: Matrix) -> None:
+    signed = module(signer=Known("ann", "/m"))
+
+    finding = found(asleep(**SECURE, driver__modules_on_disk=signed), matrix)
+
+    assert "Secure Boot" not in finding.title
+
+
+def test_right_after_an_installation_it_says_load_or_reboot(matrix: Matrix) -> None:
+    finding = found(
+        asleep(driver__modules_on_disk=module(), driver__kernel_log=Known((), "/dev/kmsg")), matrix
+    )
+
+    assert "not loaded since the machine started" in finding.title
+    assert [remedy.scope for remedy in finding.remedies] == ["system", "reboot"]
+
+
+def test_a_failed_loading_gives_the_kernels_last_word(matrix: Matrix) -> None:
+    words = "nvidia: disagrees about version of symbol module_layout"
+
+    finding = found(asleep(driver__kernel_log=Known((words,), "/dev/kmsg")), matrix)
+
+    assert words in finding.detail

@@ -60,6 +60,24 @@ def update_libraries_without_reboot(machine: Machine, version: str) -> None:
     machine.scenario(nvml_init=18, cuda_init=803)
 
 
+def enter_container_without_nvml(machine: Machine) -> None:
+    """A container that was given compute and not utility: libcuda is there, NVML is not."""
+    enter_container(machine, with_gpu=True)
+    machine.export(NVIDIA_DRIVER_CAPABILITIES="compute")
+    machine.remove(f"{machine.distribution.library_folder}/libnvidia-ml.so*")
+
+
+def put_to_sleep(machine: Machine) -> None:
+    """The card is powered down, as a laptop's is while nothing uses it."""
+    for each in machine.gpus:
+        machine.write(f"/sys/bus/pci/devices/{each.pci_address}/power_state", "D3cold\n")
+
+
+def hide_buses(machine: Machine) -> None:
+    """A sandbox without /sys."""
+    machine.remove("/sys")
+
+
 def lose_gpu(machine: Machine, number: int) -> None:
     """One GPU fell off the bus while the others run."""
     machine.change_gpu(number, handle=15)

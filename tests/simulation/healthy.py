@@ -21,6 +21,7 @@ RTX_5090 = "NVIDIA GeForce RTX 5090"
 GTX_1080_TI = "NVIDIA GeForce GTX 1080 Ti"
 T4 = "Tesla T4"
 V100 = "Tesla V100-SXM2-16GB"
+K80 = "Tesla K80"
 
 
 def healthy_machine(  # noqa: PLR0913 - a test names the one that it changes
@@ -108,6 +109,30 @@ def jetson_machine(
         machine.write(f"/dev/{node}")
     machine.export(LD_LIBRARY_PATH=machine.outside(top))
     _add_python(machine, "venv", torch, None)
+    return machine
+
+
+def spark_machine(
+    folder: Path, driver: str = "580.95.05", *, natives: Natives | None = None
+) -> Machine:
+    """A DGX Spark: no PCI device, and memory shared with the processor, of which NVML is mute."""
+    blackwell = gpu(
+        B200,
+        0,
+        name="NVIDIA GB10",
+        capability=(12, 1),
+        ecc=None,
+        mig=None,
+        fail={"nvmlDeviceGetMemoryInfo": 3},
+    )
+    machine = _start(folder, [blackwell], driver, "ubuntu-24.04", natives)
+    machine.write("/sys/class/dmi/id/product_name", "NVIDIA_DGX_Spark\n")
+    machine.make_folder("/sys/bus/pci/devices")
+    layout.write_modules_on_disk(machine, driver, (machine.kernel,))
+    layout.write_kernel_module(machine, driver, "open")
+    layout.write_nodes(machine)
+    layout.write_libraries(machine, driver)
+    _add_python(machine, "venv", None, None)
     return machine
 
 

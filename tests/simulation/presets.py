@@ -33,6 +33,7 @@ GPU_MODELS = {
         GpuModel("NVIDIA GeForce GTX 1080 Ti", "1B06", (6, 1), 11 * _GIB, is_data_centre=False),
         GpuModel("Tesla T4", "1EB8", (7, 5), 15 * _GIB),
         GpuModel("Tesla V100-SXM2-16GB", "1DB1", (7, 0), 16 * _GIB),
+        GpuModel("Tesla K80", "102D", (3, 7), 12 * _GIB),
     )
 }
 

@@ -1,9 +1,11 @@
 """Why an installed kernel module is not loaded: the first broken link of the chain."""
 
+import re
 from dataclasses import dataclass, replace
 
+from gpudoctor.checks._driver_versions import next_module
 from gpudoctor.checks._evidence import seen
-from gpudoctor.facts import Known, Snapshot, known
+from gpudoctor.facts import Absent, Known, Snapshot, known
 from gpudoctor.findings import Confidence, Evidence, Remedy
 from gpudoctor.remedies.driver import install_driver
 from gpudoctor.remedies.kernel_module import (
@@ -11,6 +13,7 @@ from gpudoctor.remedies.kernel_module import (
     build_module,
     enrol_key,
     load_module,
+    reboot,
     release_from_nouveau,
     release_from_passthrough,
 )
@@ -114,16 +117,32 @@ def _refused_by_secure_boot(snapshot: Snapshot, diagnosis: str) -> Why | None:
         )
     secure_boot = snapshot.platform.secure_boot
     tried = any("NVRM" in each for each in known(log) or ())
-    if isinstance(secure_boot, Known) and secure_boot.value and not tried:
+    doubt = _doubt_of_the_key(snapshot)
+    if isinstance(secure_boot, Known) and secure_boot.value and not tried and doubt:
+        module = next_module(snapshot)
+        signer = () if module is None else (seen("/driver/modules_on_disk", module.signer),)
         return Why(
             "Secure Boot probably refused it",
-            "Secure Boot is on, and the module is built for the running kernel; most likely its "
-            "signing key is not enrolled, which is an inference: the kernel log shows no refusal.",
-            (Evidence.of("/platform/secure_boot", secure_boot),),
+            f"Secure Boot is on, and the module is built for the running kernel; {doubt}, which is "
+            "an inference: the kernel log shows no refusal.",
+            (Evidence.of("/platform/secure_boot", secure_boot), *signer),
             (enrol_key(snapshot, diagnosis), load_module(snapshot, diagnosis)),
             Confidence.LIKELY,
         )
     return None
+
+
+def _doubt_of_the_key(snapshot: Snapshot) -> str | None:
+    """Why the kernel may not trust the module's key; None where its key is enrolled."""
+    module, keys = next_module(snapshot), known(snapshot.platform.enrolled_keys)
+    if module is not None and isinstance(module.signer, Absent):
+        return "most likely it was refused because it carries no signature"
+    signer = None if module is None else known(module.signer)
+    if signer is None or keys is None:
+        return "most likely its signing key is not enrolled"
+    if signer in keys:
+        return None
+    return f"most likely it was refused because its key, {signer}, is not among the enrolled ones"
 
 
 def _says_refused(line: str) -> bool:
@@ -132,12 +151,24 @@ def _says_refused(line: str) -> bool:
 
 def _failed(snapshot: Snapshot, diagnosis: str) -> Why:
     log = snapshot.driver.kernel_log
-    lines = [each.strip() for each in known(log) or () if "NVRM" in each]
+    lines = [each.strip() for each in known(log) or () if re.search(r"NVRM|nvidia", each)]
+    if isinstance(log, Known) and not lines:
+        return Why(
+            "it was not loaded since the machine started",
+            "The kernel log holds no word of it, so nobody tried: most likely it was installed "
+            "after the last boot, which is an inference.",
+            (seen("/driver/kernel_log", log, "no line of nvidia"),),
+            (
+                load_module(snapshot, diagnosis),
+                reboot(snapshot, "Or reboot, which loads it too", diagnosis),
+            ),
+            Confidence.LIKELY,
+        )
     said = f" The kernel's last word on it: {lines[-1]}" if lines else ""
     return Why(
         "loading it failed, or nobody tried",
         f"Nothing on disk explains it.{said}",
-        (seen("/driver/kernel_log", log, lines[-1] if lines else "no line of NVRM"),),
+        (seen("/driver/kernel_log", log, lines[-1] if lines else "no line of nvidia"),),
         (load_module(snapshot, diagnosis),),
         Confidence.LIKELY,
     )

@@ -3,6 +3,11 @@
 from collections.abc import Iterator
 
 from gpudoctor.checks._cuda_answer import answer_with
+from gpudoctor.checks._driver_versions import (
+    newest_kernel_without_module,
+    version_on_disk,
+    versions_line,
+)
 from gpudoctor.checks._evidence import libcuda_evidence, nvml_evidence
 from gpudoctor.checks._libcuda import is_foreign, loaded_libcuda
 from gpudoctor.diagnoses import DRIVER_LIBRARY_MISMATCH as DIAGNOSIS
@@ -10,7 +15,7 @@ from gpudoctor.facts import Absent, DriverLibrary, Known, Snapshot, Unknown, kno
 from gpudoctor.findings import MACHINE, Confidence, Evidence, Remedy, Verdict
 from gpudoctor.matrix import Matrix
 from gpudoctor.remedies.commands import is_inside_container
-from gpudoctor.remedies.kernel_module import reboot, reload_modules
+from gpudoctor.remedies.kernel_module import build_module, reboot, reload_modules
 from gpudoctor.versions import DriverVersion
 
 _NVML_MISMATCH = 18  # NVML_ERROR_LIB_RM_VERSION_MISMATCH
@@ -96,13 +101,25 @@ def _finding(
     remedies: tuple[Remedy, ...] = (
         reboot(snapshot, "Reboot, so that the module that is on disk is loaded", DIAGNOSIS.id),
     )
+    kernel = known(snapshot.platform.kernel)
     if is_inside_container(snapshot):
         why = (
             "The host's driver was changed without a reboot, or the image brings driver libraries "
             "of its own that shadow those of the host."
         )
+    elif module is not None and kernel and version_on_disk(snapshot) == module:
+        # A reboot would load the same module again.
+        why = (
+            "The libraries were changed and the module on disk was not: it was not built anew for "
+            "the running kernel."
+        )
+        remedies = (build_module(snapshot, kernel, DIAGNOSIS.id, load=False), *remedies)
     else:
         why = "The driver was changed since the module was loaded, as an automatic upgrade does."
+        if newest := newest_kernel_without_module(snapshot):
+            # The reboot would end without any driver.
+            remedies = (build_module(snapshot, newest, DIAGNOSIS.id, load=False), *remedies)
+            why += f" The newest kernel, {newest}, has no NVIDIA module yet."
         remedies += (reload_modules(snapshot, DIAGNOSIS.id),)
     init = known(snapshot.libcuda.init)
     computes = init is not None and init.code == 0
@@ -111,7 +128,7 @@ def _finding(
     )
     return DIAGNOSIS.finding(
         MACHINE,
-        f"{what}. {why} {effect}.",
+        f"{what} ({versions_line(snapshot)}). {why} {effect}.",
         evidence=(
             _module_evidence(snapshot),
             *_library_evidence(snapshot),

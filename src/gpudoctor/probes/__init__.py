@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from gpudoctor.facts import (
+    ASLEEP,
     NOT_LOOKED,
     Absent,
     DriverFacts,
@@ -156,7 +157,19 @@ class _Look:
         facts = self.snapshot.driver
         return any(known(each) for each in (self.snapshot.pci, facts.modules_loaded, facts.nodes))
 
+    def _leaves_asleep(self) -> bool:
+        """Whether all GPUs sleep and nothing that was asked for needs them awake."""
+        devices = known(self.snapshot.pci) or ()
+        asleep = bool(devices) and all(each.is_asleep for each in devices)
+        return asleep and not self.plan.import_frameworks
+
     def _ask_native(self) -> None:
+        if self._leaves_asleep():
+            self._change(
+                nvml=NvmlFacts(ASLEEP, ASLEEP, ASLEEP, ASLEEP, ASLEEP, ASLEEP),
+                libcuda=LibcudaFacts(ASLEEP, ASLEEP, ASLEEP, ASLEEP),
+            )
+            return
         if could_load(self.host, "libnvidia-ml.so.1"):
             self.native_pending += 1
             self.children.start(
@@ -241,6 +254,9 @@ class _Look:
             self.children.start(job, lambda result: self._imported(index, name, result))
         else:
             self._set(index, name, imported=Unknown("not imported (--quick)"))
+        if self._leaves_asleep():
+            self._set(index, name, runtime_version=ASLEEP, runtime=ASLEEP)
+            return
         libraries = known(self.environments[index].libraries) or ()
         library = runtime_library(self.host, framework, libraries)
         if library:
