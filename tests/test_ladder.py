@@ -2,11 +2,11 @@
 
 import pytest
 
-from gpudoctor.facts import CallResult, Known
+from gpudoctor.facts import ASLEEP, CallResult, Known
 from gpudoctor.ladder import observe
 from gpudoctor.report import Status
 from gpudoctor.rungs import Rung
-from machines import machine
+from machines import KERNEL, machine
 
 SOURCE = "a test"
 
@@ -36,3 +36,20 @@ def test_a_code_that_is_not_known_is_given_as_it_is() -> None:
     [rung] = [each for each in observe(failed, {}) if each.rung is Rung.LIBCUDA]
 
     assert rung.detail == "cuInit returned 4711 (CUDA_ERROR_NEW)"
+
+
+def test_a_kernel_that_would_boot_without_a_driver_is_mentioned() -> None:
+    updated = machine(platform__kernels=Known((KERNEL, "6.11.0-9-generic"), SOURCE))
+
+    [rung] = [each for each in observe(updated, {}) if each.rung is Rung.KERNEL_MODULE]
+
+    assert rung.status is Status.PASS
+    assert "none yet for the newest kernel 6.11.0-9-generic" in rung.detail
+
+
+def test_a_gpu_that_sleeps_is_passed_over() -> None:
+    asleep = machine(libcuda__init=ASLEEP, nvml__init=ASLEEP)
+
+    statuses = {each.rung: each.status for each in observe(asleep, {})}
+
+    assert statuses[Rung.NVML] is statuses[Rung.LIBCUDA] is Status.SKIPPED

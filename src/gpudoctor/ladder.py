@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from gpudoctor.checks._driver_versions import newest_kernel_without_module
 from gpudoctor.codes import cuda_words, nvml_words
 from gpudoctor.facts import (
     ASLEEP,
@@ -104,7 +105,9 @@ def _kernel_module(snapshot: Snapshot) -> Seen:
     driver = snapshot.driver
     version, flavour = known(driver.kernel_module_version), known(driver.flavour)
     if version is not None:
-        return Status.PASS, f"{version}{f', {flavour}' if flavour else ''}, loaded"
+        newest = newest_kernel_without_module(snapshot)
+        next_boot = f"; none yet for the newest kernel {newest}" if newest else ""
+        return Status.PASS, f"{version}{f', {flavour}' if flavour else ''}, loaded{next_boot}"
     modules = known(driver.modules_loaded)
     if modules is None:
         return Status.UNDETERMINED, _gap(driver.modules_loaded)
