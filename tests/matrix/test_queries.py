@@ -248,3 +248,21 @@ def test_a_toolkit_row_tells_the_driver_that_it_asks_for_from_the_one_that_it_br
 
     assert row is not None
     assert (str(row.linux), str(row.bundled_linux)) == ("570.26", "570.86.10")
+
+
+@pytest.mark.parametrize(
+    ("target", "capability"),
+    [("sm_87", "8.9"), ("sm_72", "7.5"), ("sm_80", "8.7")],
+)
+def test_desktop_and_tegra_share_no_machine_code(
+    matrix: Matrix, target: str, capability: str
+) -> None:
+    fit = code_fit(
+        (GpuTarget.parse(target),),
+        ComputeCapability.parse(capability),
+        None,
+        None,
+        matrix.capabilities_apart(),
+    )
+
+    assert fit.kind is CodeKind.NONE

@@ -51,7 +51,7 @@ def test_a_toolkits_installer_brings_a_driver_of_the_branch_that_speaks_its_cuda
 ) -> None:
     for row in CONTENT["cuda_toolkits"]:
         if "bundled_linux" in row:
-            spoken = matrix.cuda_of_driver(DriverVersion.parse(row["bundled_linux"]))
+            spoken = matrix.cuda_of_driver(DriverVersion.parse(row["bundled_linux"]), "linux")
             assert spoken == CudaVersion.parse(row["cuda"]), row
 
 

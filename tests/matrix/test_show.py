@@ -111,3 +111,20 @@ def test_nothing_of_a_users_file_acts_on_the_terminal() -> None:
     assert not set(text) & {"\x1b", "\u202e", "\r"}
     assert not any(line.lstrip().startswith("::") for line in text.splitlines())
     assert "##[" not in rows_as_json([row], INFO)
+
+
+def test_a_section_of_several_kinds_takes_the_kind_and_its_release() -> None:
+    every = shown_rows(CONTENT, "companions", "vllm")
+    one = shown_rows(CONTENT, "companions", "vllm 0.28.0")
+
+    assert {row.name.partition(" ")[0] for row in every} == {"vllm"}
+    assert [row.name for row in one] == ["vllm 0.28.0"]
+
+
+def test_an_architecture_is_found_by_its_name() -> None:
+    assert "10.7" in {row.name for row in shown_rows(CONTENT, "gpu", "Rubin")}
+
+
+@pytest.mark.parametrize("subject", ["tf", "tensorflow-gpu"])
+def test_tensorflow_is_found_by_its_other_names(subject: str) -> None:
+    assert shown_rows(CONTENT, subject, "2.15.0")[0].name == "2.15.0"

@@ -385,3 +385,72 @@ def test_pip_on_windows_brings_no_cuda(matrix: Matrix) -> None:
 
     assert answer.verdict is NO
     assert "cpu is no CUDA build; cpu is what pip installs by default" in answer.steps[0].words
+
+
+@pytest.mark.parametrize(
+    ("requirement", "gpu", "driver", "verdict"),
+    [
+        # TensorFlow's own configure: compute_90 asks for machine code of 9.0 and PTX.
+        ("tensorflow==2.21.0", "H100", "535.183.01", Verdict.YES),
+        ("tensorflow==2.16.1", "H100", "535.54.03", Verdict.YES),
+        ("tensorflow==2.10.0", "A100", "450.80.02", Verdict.YES),
+        ("tensorflow==1.15.0", "Tesla K10", None, Verdict.NO),
+        ("tensorflow==1.15.0", "Tesla K40", None, Verdict.UNKNOWN),
+    ],
+)
+def test_what_tensorflow_is_built_for(
+    matrix: Matrix, requirement: str, gpu: str, driver: str | None, verdict: Verdict
+) -> None:
+    assert ask(matrix, requirement, gpu, driver).verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("requirement", "gpu", "driver", "verdict"),
+    [
+        ("cuda 12.9", "GTX 1080", "582.28", Verdict.YES),  # R580 on Windows is 580 to 582
+        ("tensorflow==2.10.0", "K40c", "472.12", Verdict.YES),
+        ("tensorflow==2.10.0", "RTX 5090", "572.16", Verdict.YES),
+        ("cuda 13.0", "RTX 4090", "581.15", Verdict.YES),
+        ("cuda 13.0", "RTX 4090", "577.00", Verdict.NO),
+    ],
+)
+def test_a_driver_of_windows_belongs_to_the_branch_whose_numbers_it_continues(
+    matrix: Matrix, requirement: str, gpu: str, driver: str, verdict: Verdict
+) -> None:
+    assert ask(matrix, requirement, gpu, driver, os="windows").verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("requirement", "gpu"),
+    [
+        ("torch==2.8.0+cu126", "RTX 5090"),  # Blackwell from CUDA 12.8 on
+        ("torch==2.15.0", "10.7"),  # Rubin from CUDA 13.4 on
+        ("torch==2.12.0+cu130", "10.7"),
+    ],
+)
+def test_no_cudnn_is_said_to_serve_a_gpu_that_its_cuda_does_not_know(
+    matrix: Matrix, requirement: str, gpu: str
+) -> None:
+    assert "cudnn" not in {each.about for each in ask(matrix, requirement, gpu).steps}
+
+
+def test_cuda_10_has_no_minor_version_compatibility(matrix: Matrix) -> None:
+    answer = ask(matrix, "cuda 10.1", "V100", "430.64")
+
+    assert "minor-version" not in str(answer.steps)
+
+
+def test_no_build_is_pips_default_on_a_system_that_the_row_does_not_name() -> None:
+    rows_ = [{**row, "default_windows": None} for row in CONTENT["torch"]]
+    plain = [{name: value for name, value in row.items() if value is not None} for row in rows_]
+    own = Matrix(load_content()[0], {**CONTENT, "torch": plain})
+
+    answer = why(
+        own,
+        parse_requirement("torch==2.15.0"),
+        find_gpu(own, CONTENT, "H100"),
+        Setting(os="windows"),
+    )
+
+    assert answer.verdict is Verdict.UNKNOWN
+    assert "which build" in answer.steps[0].words

@@ -65,7 +65,7 @@ def _speaks_newer_cuda(snapshot: Snapshot, matrix: Matrix) -> Evidence | None:
     module, spoken = snapshot.driver.kernel_module_version, known(snapshot.libcuda.cuda_driver_api)
     if not isinstance(module, Known) or spoken is None:
         return None
-    own = matrix.cuda_of_driver(module.value)
+    own = matrix.cuda_of_driver(module.value, snapshot.platform.os)
     if own is None or spoken <= own:
         return None
     words = f"libcuda speaks CUDA {spoken}; driver {module.value} itself speaks {own}"

@@ -128,9 +128,9 @@ def why(
 
     asked = parse_requirement(requirement)
     setting = Setting(
-        parse_driver(driver) if driver else None,
+        parse_driver(driver) if driver is not None else None,
         os.value,
-        parse_python(python) if python else None,
+        parse_python(python) if python is not None else None,
     )
     info, content = load_content(matrix)
     loaded = Matrix(info, content)

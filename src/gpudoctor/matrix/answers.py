@@ -66,3 +66,9 @@ class Setting:
     driver: DriverVersion | None = None
     os: str = "linux"
     python: str | None = None  # 3.12, 3.13t
+    is_wsl: bool = False  # Linux programs on the driver of Windows
+
+    @property
+    def driver_os(self) -> str:
+        """The system whose drivers' numbers hold."""
+        return "windows" if self.is_wsl else self.os

@@ -37,7 +37,7 @@ def code_fit(
 ) -> CodeFit:
     """The best of `targets` for a GPU: machine code, else PTX that this driver can compile.
 
-    `apart` are the capabilities that run no machine code of their major's lower minors (Tegra).
+    `apart` are the capabilities that share no machine code with others of their major (Tegra).
     """
     listed = sorted(targets, key=lambda each: each.capability, reverse=True)
     for each in listed:
@@ -60,7 +60,7 @@ def _serves(
     target: GpuTarget, capability: ComputeCapability, apart: frozenset[ComputeCapability]
 ) -> bool:
     have = target.capability
-    if target.suffix == "a" or capability in apart:
+    if target.suffix == "a" or capability in apart or have in apart:
         return have == capability
     return have.major == capability.major and have.minor <= capability.minor
 

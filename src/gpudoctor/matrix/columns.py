@@ -14,6 +14,9 @@ _CUDA_WITH_PATCH = re.compile(r"\d{1,2}\.\d{1,2}(\.\d+)?\Z")
 _TAG = re.compile(r"cu\d{2,3}\Z")
 _MONTH = re.compile(r"20\d\d-(0[1-9]|1[0-2])\Z")
 _CUDA_OR_MAJOR = re.compile(r"\d{1,2}(\.\d{1,2})?\Z")
+_VERSION_FORM = re.compile(r"\d{1,5}(\.\d{1,5}){0,4}(\.?(post|rc|a|b|dev)\d{1,5})?\Z")
+_PCI_ID_FORM = re.compile(r"[0-9A-F]{4}\Z")
+_CUDNN_COLUMNS = frozenset({"linux", "windows", "capabilities", "lowest_capability"})
 _DRIVER_OR_BRANCH = re.compile(r"\d{3}(\.\d+){0,2}\Z")
 
 
@@ -36,7 +39,18 @@ def _parses(parse: Callable[[str], object]) -> Callable[[Any], bool]:
 
 
 def _is_targets(value: Any) -> bool:
-    return isinstance(value, str) and all(map(_parses(GpuTarget.parse), value.split()))
+    words = value.split() if isinstance(value, str) else ()
+    return bool(words) and all(map(_parses(GpuTarget.parse), words))
+
+
+def _is_capability(value: Any) -> bool:
+    """In the one way of writing it: 9.0, not 09.0, or two rows stand for one capability."""
+    return _parses(ComputeCapability.parse)(value) and str(ComputeCapability.parse(value)) == value
+
+
+def _is_capabilities(value: Any) -> bool:
+    words = value.split() if isinstance(value, str) else ()
+    return bool(words) and all(map(_is_capability, words))
 
 
 def _is_libraries(value: Any) -> bool:
@@ -46,14 +60,24 @@ def _is_libraries(value: Any) -> bool:
 
 
 def _is_builds(value: Any) -> bool:
-    return isinstance(value, list) and all(
+    if not isinstance(value, list) or not all(map(_is_build, value)):
+        return False
+    return len({build["tag"] for build in value}) == len(value)
+
+
+def _is_build(build: Any) -> bool:
+    return (
         isinstance(build, dict)
         and set(build) <= {"tag", "targets", "cudnn"}
-        and _TAG.match(str(build.get("tag", "")))
-        and _is_targets(build.get("targets", ""))
+        and bool(_TAG.match(str(build.get("tag", ""))))
+        and ("targets" not in build or _is_targets(build["targets"]))
         and isinstance(build.get("cudnn", ""), str)
-        for build in value
     )
+
+
+def _listed(fits: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    """A list of such values."""
+    return lambda value: isinstance(value, list) and all(map(fits, value))
 
 
 def _is_mapping(
@@ -72,12 +96,28 @@ def _one_of(words: tuple[str, ...]) -> Form:
     return Form(f"one of {', '.join(words)}", words.__contains__)
 
 
-_TEXT = Form("a text", lambda value: isinstance(value, str) and value != "")
+_TEXT = Form(
+    "a text",
+    lambda value: isinstance(value, str) and value != "" and value.strip() == value,
+)
+_VERSION = Form(
+    'a version such as "2.7.1"', lambda v: isinstance(v, str) and bool(_VERSION_FORM.match(v))
+)
+_PCI_ID = Form(
+    "a PCI device id of four upper-case hex digits",
+    lambda v: isinstance(v, str) and bool(_PCI_ID_FORM.match(v)),
+)
+_BUILD_TAG = Form(
+    "a build such as cu128, or cpu",
+    lambda v: v == "cpu" or (isinstance(v, str) and bool(_TAG.match(v))),
+)
+_SYSTEMS = Form("a list of linux, windows", _listed(("linux", "windows").__contains__))
 _TEXTS = Form(
     "a list of texts", lambda v: isinstance(v, list) and all(isinstance(each, str) for each in v)
 )
 _WHOLE = Form(
-    "a whole number", lambda value: isinstance(value, int) and not isinstance(value, bool)
+    "a whole number",
+    lambda value: isinstance(value, int) and not isinstance(value, bool) and value > 0,
 )
 _WHOLES = Form(
     "a list of whole numbers",
@@ -87,7 +127,7 @@ _NUMBER = Form(
     "a number", lambda v: isinstance(v, (int, float)) and not isinstance(v, bool) and v > 0
 )
 _FLAG = Form("true or false", lambda value: isinstance(value, bool))
-_CAPABILITY = Form('a compute capability such as "8.9"', _parses(ComputeCapability.parse))
+_CAPABILITY = Form('a compute capability such as "8.9"', _is_capability)
 _CUDA = Form('a CUDA version such as "12.4"', _parses(CudaVersion.parse))
 _PATCHED = Form(
     'a CUDA release such as "12.4.1"',
@@ -96,9 +136,11 @@ _PATCHED = Form(
 _DRIVER = Form('a driver version such as "550.54.14"', _parses(DriverVersion.parse))
 _TARGETS = Form('targets such as "sm_86 compute_86"', _is_targets)
 _LIBRARIES = Form("a mapping of names to sonames", _is_libraries)
-_CAPABILITIES = Form(
-    'capabilities such as "8.0 8.6"',
-    lambda v: isinstance(v, str) and all(map(_parses(ComputeCapability.parse), v.split())),
+_CAPABILITIES = Form('capabilities such as "8.0 8.6"', _is_capabilities)
+_CUDAS = Form('a list of CUDA versions such as ["11.0"]', _listed(_parses(CudaVersion.parse)))
+_INFERRED = Form(
+    "a list of this section's columns",
+    _listed(lambda v: isinstance(v, str) and v in _CUDNN_COLUMNS),
 )
 _MONTH_OF = Form(
     'a month such as "2028-06"', lambda v: isinstance(v, str) and bool(_MONTH.match(v))
@@ -133,7 +175,7 @@ SECTIONS: Mapping[str, Section] = {
         {"memory_gb": _NUMBER, "line": _one_of(PRODUCT_LINES)},
     ),
     "pci_ids": Section(
-        {"id": _TEXT, "name": _TEXT}, {"also": _TEXTS, "first_open_driver": _DRIVER}
+        {"id": _PCI_ID, "name": _TEXT}, {"also": _TEXTS, "first_open_driver": _DRIVER}
     ),
     "architectures": Section(
         {"capability": _CAPABILITY, "name": _TEXT},
@@ -169,23 +211,23 @@ SECTIONS: Mapping[str, Section] = {
         {"gcc_min": _WHOLE, "gcc_max": _WHOLE, "clang_min": _WHOLE, "clang_max": _WHOLE},
     ),
     "cudnn": Section(
-        {"version": _TEXT, "majors": _WHOLES},
+        {"version": _VERSION, "majors": _WHOLES},
         {
-            "releases": _TEXTS,
+            "releases": _CUDAS,
             "linux": _DRIVERS,
             "windows": _DRIVERS,
             "capabilities": _CAPABILITIES,
             "lowest_capability": _LOWEST,
-            "inferred": _TEXTS,
+            "inferred": _INFERRED,
         },
     ),
     "torch": Section(
-        {"version": _TEXT, "python": _TEXTS, "default": _TEXT, "builds": _BUILDS},
+        {"version": _VERSION, "python": _TEXTS, "default": _BUILD_TAG, "builds": _BUILDS},
         {
             "python_aarch64": _TEXTS,
-            "default_aarch64": _TEXT,
+            "default_aarch64": _BUILD_TAG,
             "python_windows": _TEXTS,
-            "default_windows": _TEXT,
+            "default_windows": _BUILD_TAG,
             "nccl": _TEXT,
             "triton": _TEXT,
             "torchvision": _TEXTS,
@@ -194,7 +236,7 @@ SECTIONS: Mapping[str, Section] = {
     ),
     "tensorflow": Section(
         {
-            "version": _TEXT,
+            "version": _VERSION,
             "python": _TEXTS,
             "cuda": _CUDA,
             "cudnn": _TEXT,
@@ -203,7 +245,7 @@ SECTIONS: Mapping[str, Section] = {
         },
         {
             "python_windows": _TEXTS,
-            "gpu_on": _TEXTS,
+            "gpu_on": _SYSTEMS,
             "numpy": _TEXTS,
             "pins": _PINS,
             "targets": _TARGETS,
@@ -211,11 +253,11 @@ SECTIONS: Mapping[str, Section] = {
         },
     ),
     "jax": Section(
-        {"version": _TEXT, "python": _TEXTS},
+        {"version": _VERSION, "python": _TEXTS},
         {"jaxlib": _TEXT, "numpy": _TEXT, "cuda12": _PINS, "cuda13": _PINS},
     ),
     "companions": Section(
-        {"package": _TEXT, "version": _TEXT},
+        {"package": _TEXT, "version": _VERSION},
         {
             "python": _TEXTS,
             "requires_python": _TEXT,

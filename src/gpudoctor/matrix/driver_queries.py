@@ -9,6 +9,7 @@ from gpudoctor.matrix.rows import Origin
 from gpudoctor.matrix.table import lowest_driver, named, origin_of, system_of
 from gpudoctor.versions import CudaVersion, DriverVersion
 
+_BRANCH_STEP = 5  # between the numbers of neighbouring branches
 _FIRST_MINOR_COMPATIBLE_MAJOR = 11  # CUDA Compatibility, "Minor Version Compatibility"
 
 
@@ -79,9 +80,23 @@ class DriverQueries(GpuQueries):
             origin_of(row),
         )
 
-    def cuda_of_driver(self, driver: DriverVersion) -> CudaVersion | None:
+    def branch_of(self, driver: DriverVersion, os: str) -> rows.BranchRow | None:
+        """The branch that a driver belongs to.
+
+        On Linux its first number. On Windows the numbers of a branch run up to the next branch's
+        (R570 is 572 and 573), as the toolkits' drivers for both systems show.
+        """
+        if system_of(os) != "windows":
+            return self.branch(driver.branch)
+        listed = sorted(row["branch"] for row in self.rows("driver_branches"))
+        below = [each for each in listed if each <= driver.branch]
+        if not below or (below[-1] == listed[-1] and driver.branch - listed[-1] >= _BRANCH_STEP):
+            return None
+        return self.branch(below[-1])
+
+    def cuda_of_driver(self, driver: DriverVersion, os: str) -> CudaVersion | None:
         """The CUDA that a driver speaks itself."""
-        row = self.branch(driver.branch)
+        row = self.branch_of(driver, os)
         return row.cuda if row else None
 
     def oldest_driver_for(self, built_for: CudaVersion, os: str) -> DriverRequirement | None:
@@ -110,7 +125,7 @@ class DriverQueries(GpuQueries):
         os: str,
     ) -> DriverFit | None:
         """Whether a driver runs a CUDA; None where no row decides."""
-        spoken = self.branch(driver.branch) if driver and cuda_driver_api is None else None
+        spoken = self.branch_of(driver, os) if driver and cuda_driver_api is None else None
         api = cuda_driver_api or (spoken.cuda if spoken else None)
         needed = self.oldest_driver_for(built_for, os)
 
@@ -126,6 +141,8 @@ class DriverQueries(GpuQueries):
         if driver is not None and needed is not None:
             is_enough = driver >= needed.minimum
             kind = Compatibility.MINOR_VERSION if is_enough else Compatibility.TOO_OLD
+            if is_enough and built_for.major < _FIRST_MINOR_COMPATIBLE_MAJOR:
+                kind = Compatibility.BACKWARD  # what the release itself asks for is there
             return fit(kind, needed.origin)
         if api is None:
             return None

@@ -137,11 +137,26 @@ def _serves_gpu(
             return None, ""
         is_served = _is_compiled_by(table, cuda, capability) if capability >= lowest else False
         return is_served, "lowest_capability"
-    same = [each for each in row.capabilities if each.major == capability.major]
-    if any(each.minor <= capability.minor for each in same):
-        return True, "capabilities"
+    if capability in row.capabilities or _runs_neighbours_code(table, row.capabilities, capability):
+        # What is listed for a cuDNN holds from the first CUDA on that knows the GPU.
+        return _is_compiled_by(table, cuda, capability) or None, "capabilities"
     # Older than the oldest is dropped; newer than the newest may run by PTX.
     return (False if capability < row.capabilities[0] else None), "capabilities"
+
+
+def _runs_neighbours_code(
+    table: GpuQueries, listed: tuple[ComputeCapability, ...], capability: ComputeCapability
+) -> bool:
+    """Whether a GPU runs what is built for a lower minor, and came with the same CUDA major."""
+    own = _first_major(table, capability)
+    lower = (e for e in listed if e.major == capability.major and e.minor < capability.minor)
+    return any(own is None or _first_major(table, each) in (None, own) for each in lower)
+
+
+def _first_major(table: GpuQueries, capability: ComputeCapability) -> int | None:
+    architecture = table.architecture(capability)
+    first = architecture.first_cuda if architecture else None
+    return first.major if first else None
 
 
 def _is_compiled_by(

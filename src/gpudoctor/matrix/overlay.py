@@ -36,20 +36,29 @@ def _laid(section: str, base: Rows, own: Iterable[Mapping[str, Any]]) -> Rows:
             added.append(row)
         else:
             rows[number] = row
-    for row in added:
-        rows.insert(_place(section, rows, row), row)
-    return rows
+    return _placed(section, rows, added)
 
 
-def _place(section: str, rows: Rows, new: Mapping[str, Any]) -> int:
-    """Where a new row goes: behind the last of its group that comes before it, else at the end."""
-    group, order = row_place(section, new)
-    beside = [
-        (number, found[1])
-        for number, row in enumerate(rows)
-        if (found := row_place(section, row))[0] == group
-    ]
-    before = [number for number, other in beside if other <= order]
-    if before:
-        return before[-1] + 1
-    return beside[0][0] if beside else len(rows)
+def _placed(section: str, rows: Rows, added: Rows) -> Rows:
+    """The rows with the new ones: each behind the last of its group that comes before it.
+
+    One whose group begins later stands before it, one of a new group at the end.
+    """
+    groups: dict[str, list[tuple[tuple[int, ...], int]]] = {}
+    for number, row in enumerate(rows):
+        group, order = row_place(section, row)
+        groups.setdefault(group, []).append((order, number))
+    behind: dict[int, Rows] = {}  # the place of the row that they follow; -1: none
+    for row in sorted(added, key=lambda each: row_place(section, each)):
+        group, order = row_place(section, row)
+        there = groups.get(group)
+        if there is None:
+            place = len(rows) - 1
+        else:
+            before = [number for other, number in there if other <= order]
+            place = before[-1] if before else there[0][1] - 1
+        behind.setdefault(place, []).append(row)
+    placed = list(behind.get(-1, ()))
+    for number, row in enumerate(rows):
+        placed += (row, *behind.get(number, ()))
+    return placed

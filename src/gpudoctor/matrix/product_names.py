@@ -59,13 +59,25 @@ class ProductNames:
         if not any(word.isdigit() for word in model):
             return []
         begin = [
-            (have, row)
+            (theirs, have, row)
             for theirs, have, row in self._models
-            if brands <= theirs and have[: len(model)] == model
+            if _may_be(brands, theirs) and have[: len(model)] == model
         ]
-        if len({row["capability"] for _, row in begin}) != 1:
+        # GTX 960 is the GeForce of that name, not its M; RTX 4000 can be a Quadro or an Ada card.
+        whole = [e for e in begin if e[1] == model and e[0] - brands <= {"geforce", "tesla"}]
+        found = whole or begin
+        if len({row["capability"] for _, _, row in found}) != 1:
             return []
-        return [row for have, row in begin if have == model] or [row for _, row in begin]
+        exact = [row for _, have, row in found if have == model]
+        return exact or [row for _, _, row in found]
+
+
+def _may_be(brands: frozenset[str], theirs: frozenset[str]) -> bool:
+    """Whether a name with these brands may leave out the rest of a product's.
+
+    A Quadro is no Quadro RTX: the Quadro 6000 is eight years older.
+    """
+    return brands <= theirs and not ("quadro" in brands and "rtx" in theirs - brands)
 
 
 def plain_name(name: str) -> str:

@@ -8,7 +8,7 @@ from gpudoctor.matrix.columns import ORIGIN, SECTIONS, Form, Section
 JsonSchema = dict[str, Any]
 
 _TEXT: JsonSchema = {"type": "string"}
-_TARGETS = r"^((sm|compute)_[0-9]{2,4}[af]?( +|$))*$"
+_TARGETS = r"^ *((sm|compute)_[0-9]{2,4}[af]?( +|$))+$"
 
 
 def _by_cuda(pattern: str) -> JsonSchema:
@@ -22,15 +22,33 @@ def _by_cuda(pattern: str) -> JsonSchema:
 
 # By the words of the form; one that is not listed here is described by its words alone.
 _SHAPES: Mapping[str, JsonSchema] = {
-    "a text": {"type": "string", "minLength": 1},
+    "a text": {"type": "string", "minLength": 1, "pattern": r"^\S(.*\S)?$"},
+    'a version such as "2.7.1"': {
+        "type": "string",
+        "pattern": r"^[0-9]{1,5}(\.[0-9]{1,5}){0,4}(\.?(post|rc|a|b|dev)[0-9]{1,5})?$",
+    },
+    "a PCI device id of four upper-case hex digits": {
+        "type": "string",
+        "pattern": "^[0-9A-F]{4}$",
+    },
+    "a build such as cu128, or cpu": {"type": "string", "pattern": "^(cpu|cu[0-9]{2,3})$"},
+    "a list of linux, windows": {"type": "array", "items": {"enum": ["linux", "windows"]}},
+    'a list of CUDA versions such as ["11.0"]': {
+        "type": "array",
+        "items": {"type": "string", "pattern": r"^[0-9]{1,3}\.[0-9]{1,3}(\.[0-9]+)?$"},
+    },
+    "a list of this section's columns": {
+        "type": "array",
+        "items": {"enum": ["linux", "windows", "capabilities", "lowest_capability"]},
+    },
     "a list of texts": {"type": "array", "items": _TEXT},
-    "a whole number": {"type": "integer"},
-    "a list of whole numbers": {"type": "array", "items": {"type": "integer"}},
+    "a whole number": {"type": "integer", "minimum": 1},
+    "a list of whole numbers": {"type": "array", "items": {"type": "integer", "minimum": 1}},
     "a number": {"type": "number", "exclusiveMinimum": 0},
     "true or false": {"type": "boolean"},
     'a compute capability such as "8.9"': {
         "type": "string",
-        "pattern": r"^[0-9]{1,3}\.[0-9]{1,2}$",
+        "pattern": r"^(0|[1-9][0-9]{0,2})\.(0|[1-9][0-9]?)$",
     },
     'a CUDA version such as "12.4"': {
         "type": "string",
@@ -64,7 +82,7 @@ _SHAPES: Mapping[str, JsonSchema] = {
     },
     'capabilities such as "8.0 8.6"': {
         "type": "string",
-        "pattern": r"^ *([0-9]{1,3}\.[0-9]{1,2}( +|$))*$",
+        "pattern": r"^ *((0|[1-9][0-9]{0,2})\.(0|[1-9][0-9]?)( +|$))+$",
     },
     'a month such as "2028-06"': {"type": "string", "pattern": "^20[0-9]{2}-(0[1-9]|1[0-2])$"},
     'a mapping of CUDA versions to drivers or branches such as {"12": "525.60.13"}': _by_cuda(

@@ -30,6 +30,8 @@ _SUBJECTS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "driver": (("driver_branches", "branch"), ("forward_compat", "branch")),
     "gpu": (("gpu_products", "name"), ("pci_ids", "name"), ("architectures", "capability")),
     "pytorch": (("torch", "version"),),
+    "tf": (("tensorflow", "version"),),
+    "tensorflow-gpu": (("tensorflow", "version"),),
 }
 
 
@@ -67,8 +69,17 @@ def shown_rows(
     if name is None:
         hint = did_you_mean(subject[:60], known.values())
         raise UsageError(f"the matrix knows nothing of {subject[:60]!r}", hint)
+    if version is not None and name in dict(_kinds()):
+        # The section's own name, and then what a row is called: companions "vllm 0.28.0".
+        name, _, rest = version.strip().lower().partition(" ")
+        version = rest.strip() or None
     if name not in _SUBJECTS and name not in SECTIONS:
         content = _of_kind(content, name)
+        if not any(content[section] for section, _ in _kinds()):
+            raise UsageError(
+                f"the matrix knows nothing of {name[:60]!r}",
+                did_you_mean(name[:60], known.values()),
+            )
         name = next(section for section, _ in _kinds() if content[section])
     places = _SUBJECTS.get(name) or ((name, key_columns(name)[-1]),)
     if version is None:
@@ -127,6 +138,10 @@ def _gpu_rows(content: Mapping[str, Any], name: str) -> Found:
         products = [row for row in content["gpu_products"] if row["capability"] in capabilities]
     else:
         capabilities = {row["capability"] for row in products}
+        wanted_name = name.strip().lower()
+        for row in content["architectures"]:  # Rubin, Hopper
+            if wanted_name in row["name"].lower().split():
+                capabilities.add(row["capability"])
     names = {row["name"] for row in products}
     wanted = name.strip().upper().removeprefix("10DE:")
     yield from (("gpu_products", row) for row in products)

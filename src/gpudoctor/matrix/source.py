@@ -1,6 +1,7 @@
 """Reads a matrix from YAML, strictly: every complaint names file, line, column and expectation."""
 
 import os
+import re
 import stat
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ _DEPTH_LIMIT = 8
 _NODE_LIMIT = 1_000_000  # ours has 30,000
 _ERROR_LIMIT = 20
 _HEAD = ("version", "date")
+_DATE = re.compile(r"20\d\d-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])\Z")
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -147,6 +149,9 @@ class _Reader:
         wanted = ("extends", "date") if self.is_overlay else _HEAD
         self._check_sections(root, content, (*wanted, "sources", *SECTIONS))
         head = {name: self._word(name, content[name][1]) for name in wanted if name in content}
+        if "date" in head and not _DATE.match(head["date"]):
+            words = f"date: expected a day such as 2026-12-01, found {head['date']!r:.60}"
+            self._complain(content["date"][1].start_mark, words)
         if self.is_overlay and head["extends"] != BASE:
             words = f"extends: expected {BASE!r}, found {head['extends']!r:.60}"
             self._complain(content["extends"][1].start_mark, words)
@@ -163,7 +168,10 @@ class _Reader:
         self, root: Any, content: Mapping[str, tuple[Any, Any]], wanted: tuple[str, ...]
     ) -> None:
         for name, (key, _) in content.items():
-            if name not in wanted:
+            if name == "version" and self.is_overlay:
+                words = "an overlay has no version of its own: it is that of ours"
+                self._complain(key.start_mark, words)
+            elif name not in wanted:
                 words = f"unknown section {name!r:.60}"
                 self._complain(key.start_mark, words, did_you_mean(name[:60], wanted))
         for name in wanted:

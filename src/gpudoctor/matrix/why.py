@@ -18,7 +18,7 @@ def why(matrix: Matrix, requirement: Requirement, gpu: Gpu, setting: Setting) ->
     build, program = find_program(matrix, requirement, setting.os)
     steps = [build]
     if program is not None:
-        steps.extend(_steps(matrix, program, gpu, setting))
+        steps.extend(steps_of(matrix, program, gpu, setting))
     verdicts = {step.verdict for step in steps if step.decides}
     verdict = next(each for each in (Verdict.NO, Verdict.UNKNOWN, Verdict.YES) if each in verdicts)
     name = program.name if program else str(requirement)
@@ -35,7 +35,8 @@ def why(matrix: Matrix, requirement: Requirement, gpu: Gpu, setting: Setting) ->
     return Answer(verdict, f"{said[verdict]}{but}", tuple(steps))
 
 
-def _steps(matrix: Matrix, program: Program, gpu: Gpu, setting: Setting) -> Iterator[Step]:
+def steps_of(matrix: Matrix, program: Program, gpu: Gpu, setting: Setting) -> Iterator[Step]:
+    """The steps to whether a build runs on a GPU in a setting."""
     needs_ptx = False
     if not program.is_toolkit:
         if setting.os != "linux":
@@ -82,6 +83,10 @@ def _code(matrix: Matrix, program: Program, gpu: Gpu, fit: CodeFit | None) -> St
     own = (Row(f"gpu_products {product.name}", product.origin),) if product else ()
     by = (program.row, *own)
     capability = gpu.capability
+    lowest = program.lowest_capability
+    if fit is None and lowest is not None and capability < lowest:
+        words = f"{program.name} asks for compute capability {lowest} or higher"
+        return Step("code", Verdict.NO, words, by)
     if fit is None:
         words = f"the matrix does not know for which GPUs {program.name} is built"
         words += _where_else(matrix, program, capability)

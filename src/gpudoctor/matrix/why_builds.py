@@ -7,7 +7,7 @@ from gpudoctor.matrix import rows
 from gpudoctor.matrix.answers import Row, Step, Verdict
 from gpudoctor.matrix.queries import Matrix
 from gpudoctor.matrix.targets import Requirement
-from gpudoctor.versions import CudaVersion, GpuTarget
+from gpudoctor.versions import ComputeCapability, CudaVersion, GpuTarget
 
 _CUDA_TAG = re.compile(r"cu\d{2,3}\Z")
 
@@ -21,6 +21,7 @@ class Program:
     row: Row
     is_toolkit: bool = False
     targets: tuple[GpuTarget, ...] | None = None  # None: nobody listed them
+    lowest_capability: ComputeCapability | None = None  # where no targets are listed
     cudnn: str | None = None
     pythons: tuple[str, ...] = ()  # that there are wheels for on the system; none: unknown
     gpu_on: tuple[str, ...] = ()  # systems on which it uses GPUs; none: unknown
@@ -42,9 +43,12 @@ def _torch(matrix: Matrix, asked: Requirement, os: str) -> Found:
     if release is None:
         return _no_such_release(asked, [each.version for each in matrix.torch_releases()])
     on_windows = os == "windows"
-    default = (release.default_windows if on_windows else None) or release.default_tag
+    default = release.default_windows if on_windows else release.default_tag
     tag = asked.tag or default
     row = Row(f"torch {release.version}", release.origin)
+    if tag is None:
+        words = f"the matrix does not know which build of {row.name} pip installs on {os}"
+        return Step("build", Verdict.UNKNOWN, words, (row,)), None
     listed = ", ".join(each.tag for each in release.builds)
     by_default = "" if asked.tag else f"; {tag} is what pip installs by default"
     if not _CUDA_TAG.match(tag):
@@ -52,15 +56,7 @@ def _torch(matrix: Matrix, asked: Requirement, os: str) -> Found:
         return Step("build", Verdict.NO, words, (row,)), None
     build = next((each for each in release.builds if each.tag == tag), None)
     unlisted = rows.TorchBuild(release.version, tag, None, None, row.origin)
-    program = Program(
-        f"torch {release.version}+{tag}",
-        (build or unlisted).cuda,
-        row,
-        targets=(build or unlisted).targets,
-        cudnn=(build or unlisted).cudnn,
-        pythons=release.pythons_windows if on_windows else release.pythons,
-        others=tuple(each for each in release.builds if each.tag != tag),
-    )
+    program = torch_program(release, build or unlisted, os)
     if build is None:  # unknown, since no source says that a list of builds is whole
         words = f"the matrix lists torch {release.version} for {listed}, and knows nothing of {tag}"
         return Step("build", Verdict.UNKNOWN, words, (row,)), program
@@ -73,18 +69,38 @@ def _tensorflow(matrix: Matrix, asked: Requirement, os: str) -> Found:
     release = matrix.tensorflow_release(version) or matrix.tensorflow_release(f"{version}.0")
     if release is None:
         return _no_such_release(asked, [each.version for each in matrix.tensorflow_releases()])
-    row = Row(f"tensorflow {release.version}", release.origin)
-    words = f"{row.name} is built for CUDA {release.cuda}; {release.gpu_wheel} carries the GPU code"
-    program = Program(
-        row.name,
+    program = tensorflow_program(release, os)
+    words = (
+        f"{program.name} is built for CUDA {release.cuda}; {release.gpu_wheel} carries the GPU code"
+    )
+    return Step("build", Verdict.YES, words, (program.row,)), program
+
+
+def torch_program(release: rows.TorchRow, build: rows.TorchBuild, os: str) -> Program:
+    """A CUDA build of a PyTorch release."""
+    return Program(
+        f"torch {release.version}+{build.tag}",
+        build.cuda,
+        Row(f"torch {release.version}", release.origin),
+        targets=build.targets,
+        cudnn=build.cudnn,
+        pythons=release.pythons_windows if os == "windows" else release.pythons,
+        others=tuple(each for each in release.builds if each.tag != build.tag),
+    )
+
+
+def tensorflow_program(release: rows.TensorflowRow, os: str) -> Program:
+    """A TensorFlow release."""
+    return Program(
+        f"tensorflow {release.version}",
         release.cuda,
-        row,
+        Row(f"tensorflow {release.version}", release.origin),
         targets=release.targets,
+        lowest_capability=release.lowest_capability,
         cudnn=release.cudnn,
         pythons=release.pythons_windows if os == "windows" else release.pythons,
         gpu_on=release.gpu_on,
     )
-    return Step("build", Verdict.YES, words, (row,)), program
 
 
 def _cuda(matrix: Matrix, asked: Requirement) -> Found:

@@ -29,13 +29,13 @@ def driver_steps(
         yield Step("driver", Verdict.UNKNOWN, words, by)
         return
     if setting.driver is None:
-        yield _any_driver(matrix, cuda, architecture, setting.os, needs_ptx=needs_ptx)
+        yield _any_driver(matrix, cuda, architecture, setting.driver_os, needs_ptx=needs_ptx)
         return
-    yield _branch(architecture, setting.driver)
-    fit = _fit(matrix, cuda, setting.driver, setting.os, needs_ptx=needs_ptx)
+    yield _branch(matrix, architecture, setting.driver, setting.driver_os)
+    fit = _fit(matrix, cuda, setting.driver, setting.driver_os, needs_ptx=needs_ptx)
     yield fit
     if fit.verdict is Verdict.NO:
-        yield from _compat_package(matrix, cuda, gpu, setting.driver, setting.os)
+        yield from _compat_package(matrix, cuda, gpu, setting.driver, setting.driver_os)
 
 
 def _has_no_branches(architecture: rows.ArchitectureRow) -> bool:
@@ -43,14 +43,18 @@ def _has_no_branches(architecture: rows.ArchitectureRow) -> bool:
     return architecture.first_branch is None and architecture.last_branch is None
 
 
-def _branch(architecture: rows.ArchitectureRow, driver: DriverVersion) -> Step:
+def _branch(
+    matrix: Matrix, architecture: rows.ArchitectureRow, driver: DriverVersion, os: str
+) -> Step:
     """Whether a driver is of a branch that serves a GPU."""
     name, by = architecture.name, (architecture_row(architecture),)
     first, last = architecture.first_branch, architecture.last_branch
-    if last is not None and driver.branch > last:
+    row = matrix.branch_of(driver, os)
+    branch = row.branch if row else driver.branch
+    if last is not None and branch > last:
         words = f"driver branch {last} is the last for {name}, and {driver} is newer"
         return Step("gpu driver", Verdict.NO, words, by)
-    if first is not None and driver.branch < first:
+    if first is not None and branch < first:
         words = f"driver branch {first} is the first for {name}, and {driver} is older"
         return Step("gpu driver", Verdict.NO, words, by)
     words = f"driver {driver} serves {name}{_life(first, last)}"
@@ -68,15 +72,17 @@ def _fit(
 ) -> Step:
     """Whether a driver runs a CUDA."""
     fit = matrix.driver_fit(driver=driver, cuda_driver_api=None, built_for=cuda, os=os)
-    own = _branch_rows(matrix, driver)
+    own = _branch_rows(matrix, driver, os)
     by = (*_requirement_rows(matrix, cuda, os, needs_ptx=needs_ptx), *own)
-    api = matrix.cuda_of_driver(driver)
+    api = matrix.cuda_of_driver(driver, os)
     speaks = f"driver {driver} speaks CUDA {api}" if api else f"the CUDA of {driver} is unknown"
     if fit is None:
         words = f"the matrix does not tell whether driver {driver} runs CUDA {cuda}"
         return Step("driver", Verdict.UNKNOWN, words, by)
     if not fit.runs:
         words = f"CUDA {cuda} needs driver {fit.needed} or newer, and this is {driver}"
+        if fit.needed is None:
+            words = f"{speaks}, and CUDA {cuda} needs a newer one; from which on is not known"
         return Step("driver", Verdict.NO, words, by)
     if fit.kind is Compatibility.BACKWARD:
         return Step("driver", Verdict.YES, f"{speaks} and runs CUDA {cuda}", own)
@@ -151,6 +157,6 @@ def _is_below_floor(toolkit: rows.ToolkitRow, floor: rows.FloorRow, os: str) -> 
     return own is not None and own < floor.driver
 
 
-def _branch_rows(matrix: Matrix, driver: DriverVersion) -> tuple[Row, ...]:
-    branch = matrix.branch(driver.branch)
-    return (Row(f"driver_branches {driver.branch}", branch.origin),) if branch else ()
+def _branch_rows(matrix: Matrix, driver: DriverVersion, os: str) -> tuple[Row, ...]:
+    branch = matrix.branch_of(driver, os)
+    return (Row(f"driver_branches {branch.branch}", branch.origin),) if branch else ()

@@ -107,7 +107,7 @@ def _entry(name: str, text: str, width: int) -> list[str]:
 def _step(step: Step, width: int) -> Iterator[str]:
     head = f"  {step.verdict.value:8}{step.about:11} "
     indent = " " * len(head)
-    room = max(width, 50)
+    room = max(width, 40)
     yield from textwrap.wrap(
         visible(step.words), room, initial_indent=head, subsequent_indent=indent, **_WHOLE_WORDS
     )
