@@ -53,7 +53,9 @@ def health_facts(
 def _mig_instances(
     stages: Mapping[str, Mapping[str, Any]], index: int, silence: Unknown
 ) -> Fact[tuple[MigInstance, ...]]:
-    mode = fact_of(stages.get(f"gpu-{index}-more") or {}, "mig", lambda each: bool(each[0]), silence)
+    mode = fact_of(
+        stages.get(f"gpu-{index}-more") or {}, "mig", lambda each: bool(each[0]), silence
+    )
     if isinstance(mode, Absent):
         return mode
     if known(mode) is False:
