@@ -21,6 +21,7 @@ from gpudoctor.facts import (
     ImportFacts,
     Known,
     LibcudaFacts,
+    MigInstance,
     ModuleOnDisk,
     NativeProbe,
     NvmlFacts,
@@ -111,6 +112,12 @@ def gpu(index: int = 0, **changes: Any) -> NvmlGpu:
         power_limit_watts=Known(250.0, "NVML"),
     )
     return changed(healthy, **changes)
+
+
+def mig_instance(number: int) -> MigInstance:
+    """An instance of MIG; its UUID begins with ``MIG-0000000`` and the number."""
+    uuid = f"MIG-{number:08x}-1111-2222-3333-444444444444"
+    return MigInstance(Known(uuid, "NVML"), Known(number + 1, "NVML"), Known(0, "NVML"))
 
 
 def lost_gpu(index: int) -> NvmlGpu:

@@ -83,7 +83,7 @@ def _finding(
     is_certain = is_loaded_with_work(gpu)
     idle = (
         " That it stays so under load is an inference: NVML was asked while the GPU had little to "
-        "do, and a few boards then drop lanes."
+        "do, and an idle GPU may drop lanes."
     )
     return DIAGNOSIS.finding(
         subject_of(gpu),
