@@ -101,7 +101,7 @@ def _pci_device(
     machine.remove(f"{folder}/driver")
     if driver:
         machine.make_folder(f"/sys/bus/pci/drivers/{driver}")
-        machine.link(f"{folder}/driver", f"../../drivers/{driver}")
+        machine.link(f"{folder}/driver", f"/sys/bus/pci/drivers/{driver}")
 
 
 def write_kernel_module(machine: Machine, version: str, flavour: str) -> None:
