@@ -18,6 +18,7 @@ from machines import (
     answer,
     cuda_fails,
     gpu,
+    imported,
     lost_gpu,
     machine,
     module_gone,
@@ -138,6 +139,27 @@ def test_a_frameworks_runtime_says_it_too(matrix: Matrix) -> None:
     snapshot = machine(torch(runtime=refused))
 
     assert any(isinstance(each, Finding) and each.blocks for each in check(snapshot, matrix))
+
+
+@pytest.mark.parametrize("field", ["error", "device_error", "compute_detail"])
+def test_a_frameworks_words_alone_are_stated(matrix: Matrix, field: str) -> None:
+    said = Known("RuntimeError: CUDA error: uncorrectable ECC error encountered", "import")
+
+    failed = imported(**{"computes": Known(False, "matmul"), field: said})
+
+    verdicts = list(check(machine(torch(imported=failed)), matrix))
+
+    [finding] = [each for each in verdicts if isinstance(each, Finding)]
+    assert finding.confidence is Confidence.STATED
+    assert finding.blocks
+
+
+def test_a_framework_that_computes_proves_what_it_printed_wrong(matrix: Matrix) -> None:
+    printed = ("uncorrectable ECC error encountered",)
+
+    [verdict] = check(machine(torch(imported=imported(printed=printed))), matrix)
+
+    assert isinstance(verdict, Cleared)
 
 
 def test_the_kernel_log_is_more_evidence(matrix: Matrix) -> None:

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from gpudoctor.checks._bus_and_nvml import place_of
-from gpudoctor.checks._cuda_answer import Answer, answer_with
 from gpudoctor.checks._each_gpu import named, subject_of, without_nvml
+from gpudoctor.checks._ecc_refusal import EccRefusal, ecc_refusal
 from gpudoctor.checks._evidence import seen
 from gpudoctor.checks._memory_faults import Fault, history, is_told, memory_faults
 from gpudoctor.checks._memory_log import memory_error_lines
@@ -15,26 +15,24 @@ from gpudoctor.findings import MACHINE, Confidence, Evidence, Finding, Subject, 
 from gpudoctor.matrix import Matrix
 from gpudoctor.remedies.gpu_health import repair_memory
 
-_UNCORRECTABLE = 214  # CUDA_ERROR_ECC_UNCORRECTABLE
 _NO_ANSWER = (4, -1)  # NVML_ERROR_NO_PERMISSION; not asked
 
 
 def check(snapshot: Snapshot, matrix: Matrix) -> Iterator[Verdict]:  # noqa: ARG001
-    refusal, lines = answer_with(snapshot, _UNCORRECTABLE), memory_error_lines(snapshot)
+    refusal, lines = ecc_refusal(snapshot), memory_error_lines(snapshot)
     gpus = known(snapshot.nvml.gpus)
     verdicts = [_judged(snapshot, gpu, refusal, lines) for gpu in gpus or ()]
     if gpus is None:
         verdicts = [_stated(snapshot, address, line) for address, line in lines.items()]
     if refusal is not None and not any(isinstance(each, Finding) for each in verdicts):
-        said = "CUDA answers 214: it met a memory error that ECC could not correct"
-        verdicts.append(_finding(snapshot, MACHINE, said, (refusal.evidence,), blocks=True))
+        verdicts.append(_refused(snapshot, refusal))
     if not verdicts and gpus is not None:
         verdicts.append(DIAGNOSIS.not_applicable(MACHINE, "NVML lists no GPU"))
     yield from verdicts or [without_nvml(snapshot, DIAGNOSIS)]
 
 
 def _judged(
-    snapshot: Snapshot, gpu: NvmlGpu, refusal: Answer | None, lines: dict[str, str]
+    snapshot: Snapshot, gpu: NvmlGpu, refusal: EccRefusal | None, lines: dict[str, str]
 ) -> Verdict:
     subject, line = subject_of(gpu), lines.get(known(gpu.pci_address) or "no address")
     if gpu.handle.code:
@@ -68,12 +66,12 @@ def _faulty(
     snapshot: Snapshot,
     gpu: NvmlGpu,
     faults: tuple[Fault, ...],
-    refusal: Answer | None,
+    refusal: EccRefusal | None,
     line: str | None,
 ) -> Verdict:
     said = f"{named(gpu)}: {', and '.join(each.words for each in faults)}"
     if refusal is not None:
-        said += ". CUDA answers 214 (uncorrectable ECC error)"
+        said += f". {refusal.words}"
     evidence = (
         *(each.evidence for each in faults),
         *((refusal.evidence,) if refusal else ()),
@@ -82,6 +80,18 @@ def _faulty(
     is_failed = any(each.is_final for each in faults)
     subject, blocks = subject_of(gpu), refusal is not None
     return _finding(snapshot, subject, said, evidence, is_failed=is_failed, blocks=blocks)
+
+
+def _refused(snapshot: Snapshot, refusal: EccRefusal) -> Verdict:
+    """CUDA met an error, and NVML shows on no GPU which one it was."""
+    return _finding(
+        snapshot,
+        MACHINE,
+        f"{refusal.words}; NVML shows no such error on any GPU",
+        (refusal.evidence,),
+        blocks=True,
+        confidence=Confidence.CERTAIN if refusal.is_code else Confidence.STATED,
+    )
 
 
 def _silent(snapshot: Snapshot, gpu: NvmlGpu, lines: dict[str, str]) -> Verdict:
