@@ -21,6 +21,7 @@ from gpudoctor.facts import (
     ImportFacts,
     Known,
     LibcudaFacts,
+    MigInstance,
     ModuleOnDisk,
     NativeProbe,
     NvmlFacts,
@@ -28,6 +29,7 @@ from gpudoctor.facts import (
     PciDevice,
     PlatformFacts,
     PythonFacts,
+    RemappedRows,
     RequiredPackage,
     SharedLibrary,
     Snapshot,
@@ -87,8 +89,35 @@ def gpu(index: int = 0, **changes: Any) -> NvmlGpu:
         mig_mode=Known(False, "NVML"),
         fabric_state=Absent("NVML: not supported"),
         fabric_status=Absent("NVML: not supported"),
+        mig_mode_pending=Known(False, "NVML"),
+        mig_instances=Absent("NVML: MIG is off"),
+        ecc_mode=Known(True, "NVML"),
+        ecc_mode_pending=Known(True, "NVML"),
+        ecc_uncorrected_volatile=Known(0, "NVML"),
+        ecc_uncorrected_aggregate=Known(0, "NVML"),
+        remapped_rows=Known(RemappedRows(0, 0, is_pending=False, has_failed=False), "NVML"),
+        retired_pages=Absent("NVML: not supported"),
+        retired_pages_pending=Absent("NVML: not supported"),
+        throttle_reasons=Known(("idle",), "NVML"),
+        pcie_generation=Known(1, "NVML"),
+        pcie_width=Known(16, "NVML"),
+        pcie_max_generation=Known(4, "NVML"),
+        pcie_max_width=Known(16, "NVML"),
+        pcie_card_max_generation=Known(4, "NVML"),
+        utilization_percent=Known(0, "NVML"),
+        performance_state=Known(0, "NVML"),
+        persistence_mode=Known(False, "NVML"),
+        temperature_celsius=Known(34, "NVML"),
+        power_watts=Known(42.5, "NVML"),
+        power_limit_watts=Known(250.0, "NVML"),
     )
     return changed(healthy, **changes)
+
+
+def mig_instance(number: int) -> MigInstance:
+    """An instance of MIG; its UUID begins with ``MIG-0000000`` and the number."""
+    uuid = f"MIG-{number:08x}-1111-2222-3333-444444444444"
+    return MigInstance(Known(uuid, "NVML"), Known(number + 1, "NVML"), Known(0, "NVML"))
 
 
 def lost_gpu(index: int) -> NvmlGpu:
@@ -103,9 +132,17 @@ def address(index: int) -> str:
 
 def pci_device(index: int = 0, **changes: Any) -> PciDevice:
     """An A100 on the bus, bound to the driver."""
-    return changed(
-        PciDevice(address(index), "20F1", Known("nvidia", "sysfs"), Known("D0", "sysfs")), **changes
+    healthy = PciDevice(
+        address(index),
+        "20F1",
+        Known("nvidia", "sysfs"),
+        Known("D0", "sysfs"),
+        max_link_width=Known(16, "sysfs"),
+        max_link_generation=Known(4, "sysfs"),
+        slot_max_link_width=Known(16, "sysfs"),
+        slot_max_link_generation=Known(4, "sysfs"),
     )
+    return changed(healthy, **changes)
 
 
 def library(soname: str, folder: str = LIBRARIES, **changes: Any) -> DriverLibrary:

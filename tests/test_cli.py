@@ -289,7 +289,7 @@ def test_every_check_is_listed() -> None:
     done = run("check", "--list-checks")
 
     assert done.returncode == 0
-    assert len(done.stdout.splitlines()) == 18
+    assert len(done.stdout.splitlines()) == 22
 
 
 def test_a_page_explains_a_diagnosis() -> None:

@@ -82,6 +82,46 @@ GPU_LOST = Diagnosis(
     explains=("gpu-hidden-by-environment", "uvm-not-loaded"),
 )
 
+GPU_MEMORY_ERRORS = Diagnosis(
+    id="gpu-memory-errors",
+    title="A GPU's memory has errors that need a repair",
+    group=_HARDWARE,
+    rung=Rung.DEVICE,
+    meaning="Errors that ECC could not correct, a row remapping that is pending or failed, or "
+    "retired pages pending.",
+    explains=("gpu-lost",),
+)
+
+GPU_THROTTLED = Diagnosis(
+    id="gpu-throttled",
+    title="A GPU is slowed down by heat or by its power supply",
+    group=_HARDWARE,
+    rung=Rung.DEVICE,
+    meaning="A thermal, power-brake or hardware slowdown is active; the ordinary software power "
+    "cap and idle clocks are not this.",
+    explains=(),
+)
+
+PCIE_LINK_DEGRADED = Diagnosis(
+    id="pcie-link-degraded",
+    title="A GPU's PCIe link is slower than card and slot allow",
+    group=_HARDWARE,
+    rung=Rung.DEVICE,
+    meaning="The link is narrower than slot and card allow, or of a lower generation under load; "
+    "a low generation at idle is not this.",
+    explains=(),
+)
+
+MIG_MISCONFIGURED = Diagnosis(
+    id="mig-misconfigured",
+    title="A GPU is in MIG mode and has no usable instance",
+    group=_HARDWARE,
+    rung=Rung.LIBCUDA,
+    meaning="MIG is on with no usable instance, or CUDA_VISIBLE_DEVICES names an instance that "
+    "does not exist.",
+    explains=("gpu-hidden-by-environment",),
+)
+
 UVM_NOT_LOADED = Diagnosis(
     id="uvm-not-loaded",
     title="The kernel module nvidia_uvm is missing or wedged",
@@ -205,8 +245,12 @@ DIAGNOSES: tuple[Diagnosis, ...] = (
     DRIVER_LIBRARY_MISMATCH,
     DRIVER_UNRESPONSIVE,
     GPU_LOST,
+    GPU_MEMORY_ERRORS,
+    GPU_THROTTLED,
+    PCIE_LINK_DEGRADED,
     UVM_NOT_LOADED,
     FABRIC_MANAGER_NOT_RUNNING,
+    MIG_MISCONFIGURED,
     CONTAINER_WITHOUT_GPU,
     GPU_HIDDEN_BY_ENVIRONMENT,
     COMPAT_LIBRARIES_UNSUPPORTED,

@@ -73,6 +73,10 @@ class PciDevice:
     device_id: str  # four upper-case hex digits
     kernel_driver: Fact[str]  # nvidia, nouveau, vfio-pci, …
     power_state: Fact[str] = NOT_LOOKED  # D0, D3cold, …
+    max_link_width: Fact[int] = NOT_LOOKED  # lanes that the card can use
+    max_link_generation: Fact[int] = NOT_LOOKED
+    slot_max_link_width: Fact[int] = NOT_LOOKED  # of the port that the card hangs on
+    slot_max_link_generation: Fact[int] = NOT_LOOKED
 
     @property
     def is_asleep(self) -> bool:
@@ -166,6 +170,25 @@ class GpuProcess:
 
 
 @dataclass(frozen=True, slots=True)
+class MigInstance:
+    """One MIG device: a compute instance inside a GPU instance."""
+
+    uuid: Fact[str]
+    gpu_instance: Fact[int]
+    compute_instance: Fact[int]
+
+
+@dataclass(frozen=True, slots=True)
+class RemappedRows:
+    """Rows of memory that spare ones replace (Ampere and newer)."""
+
+    correctable: int
+    uncorrectable: int
+    is_pending: bool  # takes effect at the next reset of the GPU
+    has_failed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class NvmlGpu:
     """One GPU as NVML tells of it; a failing call hides none of the other answers."""
 
@@ -182,6 +205,27 @@ class NvmlGpu:
     mig_mode: Fact[bool] = NOT_LOOKED
     fabric_state: Fact[str] = NOT_LOOKED  # not-supported, not-started, in-progress, completed
     fabric_status: Fact[int] = NOT_LOOKED  # NVML code of the fabric's initialisation
+    mig_mode_pending: Fact[bool] = NOT_LOOKED  # the mode after the next reset of the GPU
+    mig_instances: Fact[tuple[MigInstance, ...]] = NOT_LOOKED  # those that this process may use
+    ecc_mode: Fact[bool] = NOT_LOOKED
+    ecc_mode_pending: Fact[bool] = NOT_LOOKED
+    ecc_uncorrected_volatile: Fact[int] = NOT_LOOKED  # since the driver loaded
+    ecc_uncorrected_aggregate: Fact[int] = NOT_LOOKED  # in the card's whole life
+    remapped_rows: Fact[RemappedRows] = NOT_LOOKED
+    retired_pages: Fact[int] = NOT_LOOKED
+    retired_pages_pending: Fact[bool] = NOT_LOOKED
+    throttle_reasons: Fact[tuple[str, ...]] = NOT_LOOKED  # idle, sw-power-cap, hw-slowdown, …
+    pcie_generation: Fact[int] = NOT_LOOKED
+    pcie_width: Fact[int] = NOT_LOOKED
+    pcie_max_generation: Fact[int] = NOT_LOOKED  # what card and system allow, as NVML sees it
+    pcie_max_width: Fact[int] = NOT_LOOKED
+    pcie_card_max_generation: Fact[int] = NOT_LOOKED
+    utilization_percent: Fact[int] = NOT_LOOKED
+    performance_state: Fact[int] = NOT_LOOKED  # 0 (fastest) to 15
+    persistence_mode: Fact[bool] = NOT_LOOKED
+    temperature_celsius: Fact[int] = NOT_LOOKED
+    power_watts: Fact[float] = NOT_LOOKED
+    power_limit_watts: Fact[float] = NOT_LOOKED
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,6 +92,17 @@ def test_other_systems_are_looked_at_without_a_finding(matrix: Matrix, id_: str)
         assert not [each for each in CHECKS[id_](snapshot, matrix) if isinstance(each, Finding)]
 
 
+HEALTH = (
+    "mig_mode",
+    "mig_instances",
+    "ecc_uncorrected_volatile",
+    "remapped_rows",
+    "retired_pages_pending",
+    "throttle_reasons",
+    "pcie_generation",
+    "pcie_width",
+)
+XID = "NVRM: Xid (PCI:0000:65:00): 48, pid=1, Double Bit ECC Error \x1b[31m`x`"
 FACTS: dict[str, list[Any]] = {
     "platform__container": [Known("docker", "t"), Unknown("t")],
     "platform__wsl": [Known("2", "t"), Unknown("t")],
@@ -103,6 +114,7 @@ FACTS: dict[str, list[Any]] = {
     "driver__kernel_module_version": [Absent("t"), Unknown("t")],
     "driver__modules_on_disk": [Known((), "t"), Unknown("t")],
     "driver__libraries": [Known((), "t"), Absent("t"), Unknown("t")],
+    "driver__kernel_log": [Known((XID,), "t"), Unknown("t")],
     "driver__nodes": [nodes(), nodes("nvidiactl"), Absent("t"), Unknown("t")],
     "nvml__init": [answer(9), answer(15), answer(18), answer(999), Absent("t"), Unknown("t")],
     "nvml__driver_version": [Absent("t"), Unknown("t")],
@@ -110,11 +122,20 @@ FACTS: dict[str, list[Any]] = {
         Known((), "t"),
         Known((gpu(0), lost_gpu(1)), "t"),
         Known((lost_gpu(0),), "t"),
+        Known((gpu(0, mig_mode=Known(True, "t"), mig_instances=Known((), "t")),), "t"),
+        Known(
+            (
+                gpu(0, ecc_uncorrected_volatile=Known(2, "t"), pcie_width=Known(4, "t")),
+                gpu(1, throttle_reasons=Known(("hw-slowdown", "hw-power-brake"), "t")),
+            ),
+            "t",
+        ),
+        Known((gpu(0, **dict.fromkeys(HEALTH, Unknown("t"))),), "t"),
         Unknown("t"),
     ],
     "libcuda__load": [Known("/x/stubs/libcuda.so", "t"), Absent("t"), Unknown("t")],
     "libcuda__cuda_driver_api": [Absent("t"), Unknown("t")],
-    "libcuda__init": [*(answer(c) for c in (34, 100, 802, 803, 804, 999)), Absent("t")],
+    "libcuda__init": [*(answer(c) for c in (34, 100, 214, 802, 803, 804, 999)), Absent("t")],
     "libcuda__devices": [Known((), "t"), Absent("t"), Unknown("t")],
     "libcuda__unmasked_count": [Known(0, "t"), Known(2, "t"), Unknown("t")],
     "variables": [{"CUDA_VISIBLE_DEVICES": value} for value in ("", "0", "MIG-1", "GPU-", "9")],
@@ -136,7 +157,7 @@ def steps(remedy: Remedy) -> Iterator[Command]:
     max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
-    st.dictionaries(st.sampled_from(sorted(FACTS)), st.integers(0, 5), max_size=6).map(
+    st.dictionaries(st.sampled_from(sorted(FACTS)), st.integers(0, 11), max_size=6).map(
         lambda chosen: {key: FACTS[key][n % len(FACTS[key])] for key, n in chosen.items()}
     )
 )

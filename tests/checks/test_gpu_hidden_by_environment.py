@@ -47,7 +47,7 @@ def test_clears_a_value_that_names_a_gpu(matrix: Matrix, value: str) -> None:
 
 def test_the_count_without_the_mask_decides(matrix: Matrix) -> None:
     count = Known(2, "libcuda without CUDA_VISIBLE_DEVICES")
-    [finding] = check(masked("MIG-0f5e4e2c", libcuda__unmasked_count=count), matrix)
+    [finding] = check(masked("-1", libcuda__unmasked_count=count), matrix)
     [verdict] = check(masked("-1", libcuda__unmasked_count=Known(0, "libcuda")), matrix)
 
     assert isinstance(finding, Finding)
@@ -106,10 +106,19 @@ def test_does_not_apply_without_libcuda_or_gpu(matrix: Matrix) -> None:
 
 def test_does_not_guess_which_gpus_there_are(matrix: Matrix) -> None:
     [by_index] = check(masked("3", **nvml_gone()), matrix)
-    [by_mig] = check(masked("MIG-0f5e4e2c"), matrix)
+    in_mig_mode = Known((gpu(0, mig_mode=Known(True, "NVML")),), "NVML")
+    [by_instance] = check(masked("3", nvml__gpus=in_mig_mode), matrix)
 
     assert isinstance(by_index, Undetermined)
-    assert isinstance(by_mig, Undetermined)
+    assert isinstance(by_instance, Undetermined)
+
+
+def test_an_id_of_mig_is_left_to_mig_misconfigured(matrix: Matrix) -> None:
+    count = Known(2, "libcuda without CUDA_VISIBLE_DEVICES")
+
+    [verdict] = check(masked("MIG-0f5e4e2c", libcuda__unmasked_count=count), matrix)
+
+    assert isinstance(verdict, NotApplicable)
 
 
 def test_hides_all_needs_no_nvml(matrix: Matrix) -> None:

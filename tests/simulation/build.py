@@ -5,6 +5,7 @@ compiler, named by CC or found as cc, gcc or clang.
 """
 
 import functools
+import hashlib
 import importlib.util
 import os
 import re
@@ -50,7 +51,8 @@ class Natives:
         """libnvidia-ml.so.1; `without` these functions, as a driver older than they are."""
         if not without:
             return self.folder / "libnvidia-ml.so.1"
-        made = self.folder / f"libnvidia-ml.{'-'.join(sorted(without))}.so"
+        mark = hashlib.sha256(" ".join(sorted(without)).encode()).hexdigest()[:12]
+        made = self.folder / f"libnvidia-ml.{mark}.so"
         if not made.exists():
             script = self.folder / f"{made.name}.map"
             script.write_text(f"{{ global: nvml*; local: {'; '.join(sorted(without))}; }};\n")

@@ -62,12 +62,26 @@ def write_pci(machine: Machine, driver: str | None = "nvidia") -> None:
     """The PCI bus: a bridge, a network card, the GPUs."""
     _pci_device(machine, "0000:00:00.0", "0x8086", "0x09a2", "0x060000", None)
     _pci_device(machine, "0000:02:00.0", "0x8086", "0x1521", "0x020000", "igb")
-    for each in machine.gpus:
+    for number, each in enumerate(machine.gpus):
+        _hang_below_port(machine, each.pci_address, number)
         model = GPU_MODELS.get(each.name)
         is_3d = model is None or model.is_data_centre
         class_ = "0x030200" if is_3d else "0x030000"
         device = f"0x{each.pci_device_id.lower()}"
         _pci_device(machine, each.pci_address, "0x10de", device, class_, driver)
+
+
+def _hang_below_port(machine: Machine, address: str, number: int) -> None:
+    """A GPU's folder lies in that of a root port, and the bus' list links to it."""
+    port = f"/sys/devices/pci0000:00/0000:00:01.{number % 8}"
+    if machine.path(f"/sys/bus/pci/devices/{address}").is_symlink():
+        return
+    machine.make_folder(f"{port}/{address}")
+    machine.link(f"/sys/bus/pci/devices/{address}", f"{port}/{address}")
+    machine.write(f"{port}/vendor", "0x8086\n")
+    for folder in (port, f"{port}/{address}"):
+        machine.write(f"{folder}/max_link_width", "16\n")
+        machine.write(f"{folder}/max_link_speed", "16.0 GT/s PCIe\n")
 
 
 def write_nvswitches(machine: Machine, count: int) -> None:
@@ -87,7 +101,7 @@ def _pci_device(
     machine.remove(f"{folder}/driver")
     if driver:
         machine.make_folder(f"/sys/bus/pci/drivers/{driver}")
-        machine.link(f"{folder}/driver", f"../../drivers/{driver}")
+        machine.link(f"{folder}/driver", f"/sys/bus/pci/drivers/{driver}")
 
 
 def write_kernel_module(machine: Machine, version: str, flavour: str) -> None:

@@ -110,7 +110,9 @@ class Machine:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.unlink(missing_ok=True)
         if target.startswith("/"):
-            target = os.path.relpath(self.outside(target), file.parent)
+            # From where the link really lies: a folder above it may be a link itself.
+            top = os.path.realpath(self.root)
+            target = os.path.relpath(f"{top}{target}", os.path.realpath(file.parent))
         file.symlink_to(target)
         return file
 

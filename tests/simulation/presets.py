@@ -67,6 +67,8 @@ _NVML_SINCE = {
     "nvmlDeviceGetMPSComputeRunningProcesses_v3": 510,
     "nvmlDeviceGetGpuFabricInfo": 525,
     "nvmlDeviceGetGpuFabricInfoV": 535,
+    "nvmlDeviceGetCurrentClocksEventReasons": 535,
+    "nvmlDeviceGetRemappedRows": 450,
 }
 
 

@@ -58,6 +58,7 @@ class Gpu:
             **{f"mig.{i}.uuid": text for i, text in enumerate(self.mig_instances)},
             **_failures("fail", self.fail),
             **_HEALTHY_READINGS,
+            **(_MEMORY_REPAIRS[self.capability >= (8, 0)] if self.ecc else {}),
             **self.extra,
         }
         return {f"gpu.{number}.{key}": v for key, v in keys.items() if v is not None}
@@ -76,6 +77,13 @@ _HEALTHY_READINGS: dict[str, Value] = {
     "pcie.width": 16,
     "pcie.max_width": 16,
     "virtualization": 0,
+}
+
+
+# Memory with errors is replaced by rows from Ampere on, by pages before; none of it was.
+_MEMORY_REPAIRS: dict[bool, dict[str, Value]] = {
+    True: {"remapped_rows": "0,0,0,0"},
+    False: {"retired_pages": "0,0", "retired_pages_pending": 0},
 }
 
 

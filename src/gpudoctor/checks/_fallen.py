@@ -14,11 +14,12 @@ def fallen_lines(snapshot: Snapshot) -> dict[str, str]:
     found: dict[str, str] = {}
     for line in known(snapshot.driver.kernel_log) or ():
         if _FALLEN.search(line):
-            found.setdefault(_address(line), line.strip())
+            found.setdefault(address_in(line), line.strip())
     return found
 
 
-def _address(line: str) -> str:
+def address_in(line: str) -> str:
+    """The first PCI address in a line, in the form of the kernel; "" where there is none."""
     match = _ADDRESS.search(line)
     if match is None:
         return ""

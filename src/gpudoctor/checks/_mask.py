@@ -3,9 +3,10 @@
 A list of ordinals or of UUID prefixes; the first entry that names nothing ends the list.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from gpudoctor.facts import NvmlGpu, known
+from gpudoctor.facts import Known, NvmlGpu, Unknown, known
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +36,39 @@ def hides_all(value: str) -> bool:
     return not first.isdigit() and not first.startswith(("GPU-", "MIG-"))
 
 
+def first_mig_id(value: str) -> str | None:
+    """The entry that a value begins with, where that is an instance of MIG."""
+    first = value.split(",", maxsplit=1)[0].strip()
+    return first if first.startswith("MIG-") else None
+
+
+def mig_exists(entry: str, gpus: tuple[NvmlGpu, ...]) -> bool | None:
+    """Whether an id (or its beginning) is that of an instance; None where that can't be told."""
+    ids = [each for gpu in gpus for each in _mig_ids(gpu)]
+    if any(each.startswith(entry) for each in ids):
+        return True
+    is_known = all(not isinstance(gpu.mig_instances, Unknown) for gpu in gpus)
+    is_named = all(isinstance(e.uuid, Known) for g in gpus for e in known(g.mig_instances) or ())
+    return False if gpus and is_known and is_named else None
+
+
+def _mig_ids(gpu: NvmlGpu) -> Iterator[str]:
+    """Both forms: UUIDs of their own, and from before driver 470 the GPU's with two numbers."""
+    for each in known(gpu.mig_instances) or ():
+        yield known(each.uuid) or ""
+        numbers = known(each.gpu_instance), known(each.compute_instance)
+        if isinstance(gpu.uuid, Known) and None not in numbers:
+            yield f"MIG-{gpu.uuid.value}/{numbers[0]}/{numbers[1]}"
+
+
 def _names_a_gpu(entry: str, gpus: tuple[NvmlGpu, ...]) -> bool | None:
     if entry.isdigit():
-        return int(entry) < len(gpus)
+        if int(entry) < len(gpus):
+            return True
+        # A GPU in MIG mode stands in CUDA's list with its instances.
+        return None if any(known(each.mig_mode) for each in gpus) else False
     if entry.startswith("MIG-"):
-        return None  # NVML was not asked for its instances
+        return mig_exists(entry, gpus)
     if not entry.startswith("GPU-"):
         return False
     uuids = [known(each.uuid) for each in gpus]

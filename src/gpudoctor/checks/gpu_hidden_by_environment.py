@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from gpudoctor.checks._cuda_answer import Answer, cuda_answer
 from gpudoctor.checks._evidence import counted
-from gpudoctor.checks._mask import Mask, apply_mask, hides_all
+from gpudoctor.checks._mask import Mask, apply_mask, first_mig_id, hides_all
 from gpudoctor.checks._presence import gpu_presence, working_gpus
 from gpudoctor.diagnoses import GPU_HIDDEN_BY_ENVIRONMENT as DIAGNOSIS
 from gpudoctor.facts import Absent, Known, Snapshot, known
@@ -23,6 +23,9 @@ def check(snapshot: Snapshot, matrix: Matrix) -> Iterator[Verdict]:  # noqa: ARG
         yield DIAGNOSIS.not_applicable(MACHINE, f"{_VARIABLE} is not set")
     elif devices := known(snapshot.libcuda.devices):
         yield _some_visible(snapshot, value, len(devices))
+    elif first_mig_id(value) is not None:
+        reason = f"{_VARIABLE} begins with an id of MIG, which mig-misconfigured looks at"
+        yield DIAGNOSIS.not_applicable(MACHINE, reason)
     elif result is not None and result.code not in (0, _NO_DEVICE):
         reason = f"CUDA answers {result.code} ({result.name}), which no mask causes"
         yield DIAGNOSIS.not_applicable(MACHINE, reason)

@@ -1,8 +1,8 @@
 """Probe NVML and libcuda, each in a child of gpudoctor's own interpreter, into facts."""
 
 import os
-from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Mapping
+from typing import Any
 
 from gpudoctor.facts import (
     NOT_LOOKED,
@@ -18,17 +18,15 @@ from gpudoctor.facts import (
     Unknown,
 )
 from gpudoctor.host import ChildResult, Host, Job
+from gpudoctor.probes.gpu_health import health_facts
+from gpudoctor.probes.nvml_answers import fact_of
 from gpudoctor.versions import ComputeCapability, CudaVersion, DriverVersion
 
 _SCRIPTS = os.path.join(os.path.dirname(os.path.dirname(__file__)), "host", "native")
-_NOT_SUPPORTED = 3  # NVML_ERROR_NOT_SUPPORTED: the GPU lacks it, which is absence, not ignorance
-_SYMBOL_NOT_FOUND = 13  # NVML_ERROR_FUNCTION_NOT_FOUND: the driver is older than the call
 _LIBRARY_NOT_FOUND = 12  # NVML_ERROR_LIBRARY_NOT_FOUND
 # nvml.h: nvmlComputeMode_t and NVML_GPU_FABRIC_STATE_*
 _COMPUTE_MODES = {0: "default", 1: "exclusive-thread", 2: "prohibited", 3: "exclusive-process"}
 _FABRIC_STATES = {0: "not-supported", 1: "not-started", 2: "in-progress", 3: "completed"}
-
-T = TypeVar("T")
 
 
 def nvml_job(host: Host, timeout_s: float) -> Job:
@@ -68,10 +66,10 @@ def nvml_facts(host: Host, result: ChildResult) -> NvmlFacts:
     gap = silence if init["code"] == 0 else Unknown(f"nvmlInit returned {init['name']}")
     return NvmlFacts(
         init=call,
-        driver_version=_from(system, "driver_version", DriverVersion.parse, gap),
-        library_version=_from(system, "nvml_version", str, gap),
+        driver_version=fact_of(system, "driver_version", DriverVersion.parse, gap),
+        library_version=fact_of(system, "nvml_version", str, gap),
         library_path=Known(host.inside(path), "/proc/self/maps") if path else silence,
-        cuda_driver_api=_from(system, "cuda_driver_version", CudaVersion.from_number, gap),
+        cuda_driver_api=fact_of(system, "cuda_driver_version", CudaVersion.from_number, gap),
         gpus=_gpus(stages, gap),
     )
 
@@ -79,25 +77,6 @@ def nvml_facts(host: Host, result: ChildResult) -> NvmlFacts:
 def _ended(result: ChildResult) -> str:
     last = next((line.strip() for line in reversed(result.printed) if line.strip()), "")
     return f"{result.end.how}, {result.end.detail}" + (f"; it printed {last!r}" if last else "")
-
-
-def _from(
-    answers: Mapping[str, Any], key: str, convert: Callable[[Any], T], gap: Unknown
-) -> Fact[T]:
-    answer = answers.get(key)
-    if answer is None:
-        return gap
-    if answer.get("value") is not None:
-        try:
-            return Known(convert(answer["value"]), "NVML")
-        except (ValueError, TypeError, KeyError) as error:
-            return Unknown(f"NVML's {key} is in a form not known: {error}")
-    code = answer.get("code")
-    if code == _NOT_SUPPORTED:
-        return Absent("NVML: not supported")
-    if code == _SYMBOL_NOT_FOUND:
-        return Absent("NVML: this driver has no such call")
-    return Unknown(f"NVML {key}: {answer.get('text', 'no value')} (code {code})")
 
 
 def _gpus(stages: Mapping[str, Mapping[str, Any]], gap: Unknown) -> Fact[tuple[NvmlGpu, ...]]:
@@ -121,17 +100,19 @@ def _gpu(stages: Mapping[str, Mapping[str, Any]], index: int, gap: Unknown) -> N
     return NvmlGpu(
         nvml_index=index,
         handle=handle,
-        name=_from(answers, "product", str, silence),
-        uuid=_from(answers, "uuid", str, silence),
-        pci_address=_from(answers, "pci", _pci_address, silence),
-        compute_capability=_from(answers, "capability", ComputeCapability.parse, silence),
-        memory_total_bytes=_from(answers, "memory", lambda each: int(each["total"]), silence),
-        memory_used_bytes=_from(answers, "memory", lambda each: int(each["used"]), silence),
-        processes=_from(answers, "processes", _processes, silence),
-        compute_mode=_from(answers, "compute_mode", _COMPUTE_MODES.__getitem__, silence),
-        mig_mode=_from(more, "mig", bool, silence),
-        fabric_state=_from(more, "fabric", lambda each: _FABRIC_STATES[each["state"]], silence),
-        fabric_status=_from(more, "fabric", lambda each: int(each["status"]), silence),
+        name=fact_of(answers, "product", str, silence),
+        uuid=fact_of(answers, "uuid", str, silence),
+        pci_address=fact_of(answers, "pci", _pci_address, silence),
+        compute_capability=fact_of(answers, "capability", ComputeCapability.parse, silence),
+        memory_total_bytes=fact_of(answers, "memory", lambda each: int(each["total"]), silence),
+        memory_used_bytes=fact_of(answers, "memory", lambda each: int(each["used"]), silence),
+        processes=fact_of(answers, "processes", _processes, silence),
+        compute_mode=fact_of(answers, "compute_mode", _COMPUTE_MODES.__getitem__, silence),
+        mig_mode=fact_of(more, "mig", lambda each: bool(each[0]), silence),
+        fabric_state=fact_of(more, "fabric", lambda each: _FABRIC_STATES[each["state"]], silence),
+        fabric_status=fact_of(more, "fabric", lambda each: int(each["status"]), silence),
+        mig_mode_pending=fact_of(more, "mig", lambda each: bool(each[1]), silence),
+        **health_facts(stages, index, silence),
     )
 
 

@@ -203,6 +203,26 @@ EXPORT int nvmlDeviceIsMigDeviceHandle(void *device, unsigned *is_instance) {
     return 0;
 }
 
+static int instance_number(const char *symbol, void *device, const char *what, int otherwise,
+                           unsigned *number) {
+    ENTER_DEVICE(symbol);
+    int instance = ((struct handle *)device)->instance;
+    if (instance < 0) return NOT_SUPPORTED;
+    char field[32];
+    snprintf(field, sizeof field, "mig.%d.%s", instance, what);
+    *number = (unsigned)gpu_number(gpu_of(device), field, otherwise);
+    return 0;
+}
+
+EXPORT int nvmlDeviceGetGpuInstanceId(void *device, unsigned *number) {
+    int instance = ((struct handle *)device)->instance;
+    return instance_number("nvmlDeviceGetGpuInstanceId", device, "gi", instance + 1, number);
+}
+
+EXPORT int nvmlDeviceGetComputeInstanceId(void *device, unsigned *number) {
+    return instance_number("nvmlDeviceGetComputeInstanceId", device, "ci", 0, number);
+}
+
 /* ---- what a board is ---- */
 
 EXPORT int nvmlDeviceGetUUID(void *device, char *text, unsigned room) {

@@ -179,6 +179,20 @@ EXPORT int nvmlDeviceGetRemappedRows(void *device, unsigned *corrected, unsigned
     return 0;
 }
 
+/* "2,1": so many for repeated single-bit errors, and for double-bit errors. */
+EXPORT int nvmlDeviceGetRetiredPages(void *device, unsigned cause, unsigned *count,
+                                     u64 *addresses) {
+    ENTER_DEVICE("nvmlDeviceGetRetiredPages");
+    const char *value = gpu_text(gpu_of(device), "retired_pages");
+    if (!value) return NOT_SUPPORTED;
+    if (cause > 1) return INVALID_ARGUMENT;
+    unsigned counts[2] = {0, 0}, room = addresses ? *count : 0;
+    sscanf(value, "%u,%u", &counts[0], &counts[1]);
+    for (unsigned i = 0; i < room && i < counts[cause]; i++) addresses[i] = 0x1000ULL * (i + 1);
+    *count = counts[cause];
+    return *count > room ? INSUFFICIENT_SIZE : 0;
+}
+
 static int temperature(const char *symbol, void *device, int *degrees) {
     ENTER_DEVICE(symbol);
     long long value = gpu_number(gpu_of(device), "temperature", MISSING);

@@ -33,11 +33,15 @@ def main():
         say("count", code=error.value)
     else:
         say("count", code=0, count=count)
+        handles = {}
         for index in range(count):
-            answers, handle = _gpu(pynvml, index)
+            answers, handles[index] = _gpu(pynvml, index)
             say("gpu-%d" % index, **answers)
-            if handle is not None:  # said apart: a crash in a newer call costs nothing older
-                say("gpu-%d-more" % index, **_more(pynvml, handle))
+        # Said apart, and of every GPU in turn: a crash in a newer call costs nothing older.
+        for stage, ask in (("more", _more), ("health", _health), ("newer", _newer)):
+            for index, handle in handles.items():
+                if handle is not None:
+                    say("gpu-%d-%s" % (index, stage), **ask(pynvml, handle))
     say("done")
 
 
@@ -109,9 +113,84 @@ def _gpu(pynvml, index):
 
 def _more(pynvml, handle):
     return {
-        "mig": _answer(lambda: pynvml.nvmlDeviceGetMigMode(handle)[0]),
+        "mig": _answer(pynvml.nvmlDeviceGetMigMode, handle),
         "fabric": _answer(lambda: _fabric(pynvml, handle)),
     }
+
+
+def _health(pynvml, handle):
+    """What every driver that this binding can load has: Kepler's among them."""
+    uncorrected = pynvml.NVML_MEMORY_ERROR_TYPE_UNCORRECTED
+    return {
+        "ecc": _answer(pynvml.nvmlDeviceGetEccMode, handle),
+        "ecc_volatile": _answer(
+            pynvml.nvmlDeviceGetTotalEccErrors, handle, uncorrected, pynvml.NVML_VOLATILE_ECC
+        ),
+        "ecc_aggregate": _answer(
+            pynvml.nvmlDeviceGetTotalEccErrors, handle, uncorrected, pynvml.NVML_AGGREGATE_ECC
+        ),
+        "retired": _answer(lambda: _retired_pages(pynvml, handle)),
+        "retired_pending": _answer(pynvml.nvmlDeviceGetRetiredPagesPendingStatus, handle),
+        "pcie_generation": _answer(pynvml.nvmlDeviceGetCurrPcieLinkGeneration, handle),
+        "pcie_width": _answer(pynvml.nvmlDeviceGetCurrPcieLinkWidth, handle),
+        "pcie_max_generation": _answer(pynvml.nvmlDeviceGetMaxPcieLinkGeneration, handle),
+        "pcie_max_width": _answer(pynvml.nvmlDeviceGetMaxPcieLinkWidth, handle),
+        "utilization": _answer(lambda: pynvml.nvmlDeviceGetUtilizationRates(handle).gpu),
+        "performance_state": _answer(pynvml.nvmlDeviceGetPerformanceState, handle),
+        "persistence": _answer(pynvml.nvmlDeviceGetPersistenceMode, handle),
+        "temperature": _answer(
+            pynvml.nvmlDeviceGetTemperature, handle, pynvml.NVML_TEMPERATURE_GPU
+        ),
+        "power": _answer(pynvml.nvmlDeviceGetPowerUsage, handle),
+        "power_limit": _answer(pynvml.nvmlDeviceGetEnforcedPowerLimit, handle),
+    }
+
+
+def _newer(pynvml, handle):
+    return {
+        "throttle": _answer(lambda: _throttle_reasons(pynvml, handle)),
+        "remapped": _answer(lambda: pynvml.nvmlDeviceGetRemappedRows(handle)),
+        "pcie_card_max_generation": _answer(
+            lambda: pynvml.nvmlDeviceGetGpuMaxPcieLinkGeneration(handle)
+        ),
+        "mig_instances": _answer(lambda: _mig_instances(pynvml, handle)),
+    }
+
+
+def _retired_pages(pynvml, handle):
+    causes = (
+        pynvml.NVML_PAGE_RETIREMENT_CAUSE_MULTIPLE_SINGLE_BIT_ECC_ERRORS,
+        pynvml.NVML_PAGE_RETIREMENT_CAUSE_DOUBLE_BIT_ECC_ERROR,
+    )
+    return sum(len(pynvml.nvmlDeviceGetRetiredPages(handle, cause)) for cause in causes)
+
+
+def _throttle_reasons(pynvml, handle):
+    try:
+        return pynvml.nvmlDeviceGetCurrentClocksEventReasons(handle)
+    except Exception:  # drivers before 535 know it by its older name only
+        return pynvml.nvmlDeviceGetCurrentClocksThrottleReasons(handle)
+
+
+def _mig_instances(pynvml, handle):
+    if not pynvml.nvmlDeviceGetMigMode(handle)[0]:
+        return None
+    found = []
+    for index in range(pynvml.nvmlDeviceGetMaxMigDeviceCount(handle)):
+        try:
+            instance = pynvml.nvmlDeviceGetMigDeviceHandleByIndex(handle, index)
+        except pynvml.NVMLError as error:
+            if error.value != pynvml.NVML_ERROR_NOT_FOUND:
+                raise
+            continue  # numbers may have gaps
+        found.append(
+            {
+                "uuid": _answer(pynvml.nvmlDeviceGetUUID, instance),
+                "gpu_instance": _answer(pynvml.nvmlDeviceGetGpuInstanceId, instance),
+                "compute_instance": _answer(pynvml.nvmlDeviceGetComputeInstanceId, instance),
+            }
+        )
+    return found
 
 
 def _text(value):
