@@ -14,6 +14,7 @@ LAYERS = (
     ("facts", "symptoms"),
     ("codes", "host", "findings", "diagnoses"),
     ("matrix", "remedies"),
+    ("recommend",),
     ("checks", "probes"),
     ("report", "ladder"),
     ("engine", "ranking", "assembly", "snapshot_json", "redaction_names", "redaction"),

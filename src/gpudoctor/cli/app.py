@@ -3,7 +3,7 @@
 import typer
 
 from gpudoctor import __version__
-from gpudoctor.cli import check, explain, matrix, schema
+from gpudoctor.cli import check, explain, matrix, recommend, schema
 
 # Plain help: with rich it would cost 40 ms of every --help.
 app = typer.Typer(
@@ -17,6 +17,9 @@ app = typer.Typer(
 app.command("check", short_help="Look at this machine; say what is wrong and what repairs it.")(
     check.check
 )
+app.command(
+    "recommend", short_help="Say which builds of a framework to install, here or elsewhere."
+)(recommend.recommend)
 app.command("explain", short_help="Explain a diagnosis.")(explain.explain)
 app.command("schema", short_help="Print the JSON Schema of the report.")(schema.schema)
 app.add_typer(matrix.app, short_help="Ask the compatibility matrix; check one of your own.")

@@ -47,7 +47,8 @@ class DriverQueries(GpuQueries):
 
     def cuda_toolkit(self, cuda: CudaVersion) -> rows.ToolkitRow | None:
         """The lowest drivers listed for a CUDA release."""
-        found = [r for r in self.rows("cuda_toolkits") if CudaVersion.parse(r["cuda"]) == cuda]
+        release = f"{cuda}."  # a row is a patch of it: 12.4.1 of 12.4
+        found = [r for r in self.rows("cuda_toolkits") if f"{r['cuda']}.".startswith(release)]
         if not found:
             return None
         return rows.ToolkitRow(
