@@ -38,6 +38,7 @@ from simulation.healthy import (
     wsl_machine,
 )
 from simulation.machine import Machine
+from simulation.scenario import gpu
 from simulation.tensorflow_install import add_tensorflow
 from simulation.torch_install import add_torch
 
@@ -87,6 +88,10 @@ NAMED: dict[str, tuple[Make, str]] = {
     ),
     "a driver updated without a reboot": (
         broken(lambda m: faults.update_libraries_without_reboot(m, "580.105.08")),
+        "driver-library-mismatch",
+    ),
+    "a driver whose module was not built": (
+        broken(lambda m: faults.update_libraries_without_module(m, "580.105.08")),
         "driver-library-mismatch",
     ),
     "an RTX 5090 under a cu124 build": (
@@ -223,6 +228,17 @@ HEALTHY: dict[str, Make] = {
     "a DGX Spark": spark_machine,
     "a card that slept": broken(faults.put_to_sleep),
     "Secure Boot with a loaded module": lambda f: healthy_machine(f, secure_boot=True),
+    "an idle card at PCIe generation 1": lambda f: healthy_machine(
+        f, [gpu(RTX_4090, 0, extra={"pcie.generation": 1})]
+    ),
+    "an A100 with a MIG instance": lambda f: healthy_machine(
+        f,
+        [gpu(A100, 0, mig=(1, 1), mig_instances=("MIG-6f1ee1fc-9a2b-5c3d-8e4f-0a1b2c3d4e5f",))],
+        torch=None,
+    ),
+    "a guest with a virtual GPU": lambda f: healthy_machine(
+        f, [gpu(A100, 0, name="GRID A100-40C", ecc=None, mig=None, extra={"virtualization": 2})]
+    ),
     "Rocky Linux": lambda f: healthy_machine(f, distribution="rocky-9"),
 }
 

@@ -53,7 +53,17 @@ def remove_gpus(machine: Machine) -> None:
 
 
 def update_libraries_without_reboot(machine: Machine, version: str) -> None:
-    """The user space was updated and the old kernel module is still loaded."""
+    """The driver was updated on disk and the old kernel module is still loaded."""
+    folder = machine.distribution.library_folder
+    machine.remove(f"{folder}/libcuda.so*", f"{folder}/libnvidia-*")
+    layout.write_libraries(machine, version)
+    machine.remove("/var/lib/dkms/nvidia/*", "/usr/src/nvidia-*")
+    layout.write_modules_on_disk(machine, version, (machine.kernel,))
+    machine.scenario(nvml_init=18, cuda_init=803)
+
+
+def update_libraries_without_module(machine: Machine, version: str) -> None:
+    """The libraries were updated, and the module could not be built for the running kernel."""
     folder = machine.distribution.library_folder
     machine.remove(f"{folder}/libcuda.so*", f"{folder}/libnvidia-*")
     layout.write_libraries(machine, version)
