@@ -245,6 +245,30 @@ def test_a_stream_that_the_shell_sent_to_a_file_is_never_replaced(tmp_path: Path
     assert (written[:start] + written[end:]).strip(), "the terminal's report was overwritten"
 
 
+def test_a_signal_that_falls_into_an_import_is_no_bug() -> None:
+    # Python's compiler turns what is raised while it looks up a name of Unicode into a SyntaxError.
+    start = (
+        "import os, signal, gpudoctor.__main__ as guard\n"
+        "def call(arguments):\n"
+        "    try:\n"
+        "        os.kill(os.getpid(), signal.SIGINT)\n"
+        "    except KeyboardInterrupt:\n"
+        "        raise SyntaxError('unicode error') from None\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "guard._call = call\n"
+        "guard.main()"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", start, "check", "--json"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (done.returncode, json.loads(done.stdout)["exit_code"]) == (130, 130)
+
+
 @pytest.mark.parametrize(("redirection", "code"), [(">&-", (0, 1, 3)), ("> /dev/full", (2,))])
 def test_a_stdout_that_takes_nothing_is_no_bug(redirection: str, code: tuple[int, ...]) -> None:
     command = f"{sys.executable} -m gpudoctor check --quick {redirection}"

@@ -12,6 +12,11 @@ class _Terminated(BaseException):
     """SIGTERM came; raised so that children are ended on the way out."""
 
 
+# Which signals came: what they raise may be swallowed, or turned into an error of another kind, as
+# by an import that they fall into.
+_came: set[int] = set()
+
+
 def main() -> None:
     """Run the command line and exit."""
     # A short process frees everything at its end; collecting on the way costs 10 ms of a run.
@@ -22,18 +27,32 @@ def main() -> None:
 def run(arguments: list[str]) -> int:
     """Run the command line; the exit code. Python's own 1 on a crash would read as a finding."""
     signal.signal(signal.SIGTERM, _terminate)
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # else it is ignored here
+        signal.signal(signal.SIGINT, _interrupt)
     try:
         return _call(arguments)
     except KeyboardInterrupt:
-        return _fail(arguments, ExitCode.INTERRUPTED, "interrupted", "stopped by SIGINT")
+        return _stopped(arguments)
     except _Terminated:
-        return _fail(arguments, ExitCode.TERMINATED, "interrupted", "stopped by SIGTERM")
+        return _stopped(arguments)
     except Exception as error:  # noqa: BLE001 - the guard: a bug must not look like a finding
-        return _bug(arguments, error)
+        return _stopped(arguments) if _came else _bug(arguments, error)
 
 
-def _terminate(*_: object) -> None:
+def _terminate(number: int, *_: object) -> None:
+    _came.add(number)
     raise _Terminated
+
+
+def _interrupt(number: int, *_: object) -> None:
+    _came.add(number)
+    raise KeyboardInterrupt
+
+
+def _stopped(arguments: list[str]) -> int:
+    if signal.SIGTERM in _came:
+        return _fail(arguments, ExitCode.TERMINATED, "interrupted", "stopped by SIGTERM")
+    return _fail(arguments, ExitCode.INTERRUPTED, "interrupted", "stopped by SIGINT")
 
 
 def _call(arguments: list[str]) -> int:
