@@ -1,4 +1,4 @@
-"""Probe what stands between a process and a device: builders, hypervisors, SELinux, namespaces, WSL.
+"""Probe what stands between a process and a device: builders, hypervisors, SELinux, WSL.
 
 Each is read from what the kernel or the builder itself writes; none is asked by running a program.
 """
