@@ -22,6 +22,7 @@ def probe(root: Path, files: dict[str, str | bytes]) -> PlatformFacts:
     [
         ({"/proc/self/mountinfo": ROOT.format("buildkit/runc-overlayfs")}, "buildkit"),
         ({"/proc/self/mountinfo": HOSTS.format("buildkit/executor")}, "buildkit"),
+        ({"/proc/self/mountinfo": HOSTS.format("volumes/b/_data/runc/executor")}, "buildkit"),
         ({"/proc/self/mountinfo": HOSTS.format("containers/1")}, None),
         ({"/run/.containerenv": 'engine="buildah-1.33"\n'}, "buildah"),
         ({"/run/.containerenv": 'engine="podman-4.9"\n'}, None),

@@ -48,7 +48,7 @@ def build_step(host: Host) -> Fact[str]:
         fields = line.split()
         point = fields[4] if len(fields) > 4 else ""
         is_root, is_own = point == "/", point in ("/etc/hosts", "/etc/resolv.conf")
-        if (is_own and "/buildkit/" in fields[3]) or (is_root and "/buildkit/" in line):
+        if (is_own and "/executor/" in fields[3]) or (is_root and "/buildkit/" in line):
             return Known("buildkit", "/proc/self/mountinfo")
     try:
         if 'engine="buildah' in host.read_text("/run/.containerenv", 4096):
