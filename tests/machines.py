@@ -24,6 +24,7 @@ from gpudoctor.facts import (
     MigInstance,
     ModuleOnDisk,
     NativeProbe,
+    NodeSetting,
     NvmlFacts,
     NvmlGpu,
     PciDevice,
@@ -110,6 +111,8 @@ def gpu(index: int = 0, **changes: Any) -> NvmlGpu:
         temperature_celsius=Known(34, "NVML"),
         power_watts=Known(42.5, "NVML"),
         power_limit_watts=Known(250.0, "NVML"),
+        virtualization=Known("none", "NVML"),
+        driver_model=Absent("NVML: not supported"),
     )
     return changed(healthy, **changes)
 
@@ -340,6 +343,13 @@ def platform(**changes: Any) -> PlatformFacts:
         container=Absent("no mark of a container runtime"),
         integrated_board=Absent("device tree and DMI"),
         secure_boot=Known(False, "EFI variable SecureBoot"),
+        build_step=Absent("no trace of a builder"),
+        virtual_machine=Absent("/proc/cpuinfo"),
+        selinux=Absent("/sys/fs/selinux/enforce"),
+        selinux_domain=Absent("/proc/self/attr/current"),
+        user_namespace=Known(False, "/proc/self/uid_map"),
+        wsl_libraries=Absent("this is not WSL"),
+        wsl_driver_package=Absent("this is not WSL"),
     )
     return changed(plain, **changes)
 
@@ -360,6 +370,7 @@ def machine(*frameworks: FrameworkFacts, **changes: Any) -> Snapshot:
             dkms=Known((DkmsBuild(DRIVER, (KERNEL,)),), "/var/lib/dkms"),
             libraries=libraries(library("libcuda.so.1"), library("libnvidia-ml.so.1")),
             nodes=nodes(*NODES),
+            node_setting=Known(NodeSetting(True, "root:root", 0o666), "/proc/driver/nvidia/params"),
             kernel_log=Known((), "/dev/kmsg"),
         ),
         nvml=NvmlFacts(
@@ -369,6 +380,7 @@ def machine(*frameworks: FrameworkFacts, **changes: Any) -> Snapshot:
             library_path=Known(f"{LIBRARIES}/libnvidia-ml.so.{DRIVER}", "/proc/self/maps"),
             cuda_driver_api=Known(cuda("13.0"), "NVML"),
             gpus=Known((gpu(),), "NVML"),
+            control_node=Unknown("not asked: NVML could start"),
         ),
         libcuda=LibcudaFacts(
             load=Known(f"{LIBRARIES}/libcuda.so.{DRIVER}", "/proc/self/maps"),
@@ -423,6 +435,7 @@ def nvml_gone(init: Any = None) -> dict[str, Any]:
         "nvml__library_path": rest,
         "nvml__cuda_driver_api": rest,
         "nvml__gpus": rest,
+        "nvml__control_node": gap if init is None else Known("opened", "open of /dev/nvidiactl"),
     }
 
 

@@ -81,6 +81,12 @@ def tensorflow_without_wheels(folder: Path) -> Machine:
     return made
 
 
+def shadowed_wsl(folder: Path) -> Machine:
+    made = wsl_machine(folder)
+    faults.shadow_windows_driver(made)
+    return made
+
+
 NAMED: dict[str, tuple[Make, str]] = {
     "an H100 with a driver too old": (
         lambda folder: healthy_machine(folder, [H100], "535.183.01"),
@@ -133,6 +139,24 @@ NAMED: dict[str, tuple[Make, str]] = {
         "gpu-hidden-by-environment",
     ),
     "a container without its GPU": (broken(faults.enter_container), "container-without-gpu"),
+    "a build step": (
+        broken(faults.enter_build_step),
+        "container-without-gpu",
+    ),
+    "a container whose devices were taken away": (
+        broken(faults.revoke_devices),
+        "container-lost-gpu",
+    ),
+    "a container that SELinux confines": (broken(faults.confine), "device-permission-denied"),
+    "a Linux driver in WSL": (shadowed_wsl, "wsl-driver-misconfigured"),
+    "an ordinary driver in a vGPU guest": (
+        broken(lambda m: faults.refuse_virtual_gpu(m, "580.95.05")),
+        "vgpu-driver-mismatch",
+    ),
+    "a job of Slurm without a GPU": (
+        broken(faults.be_a_job, gpus=[A100] * 2),
+        "gpu-hidden-by-environment",
+    ),
     "a torch that lacks cuBLAS": (
         broken(lambda m: m.environment.remove("nvidia/cu13/lib/libcublas.so*")),
         "cuda-library-missing",
@@ -207,6 +231,14 @@ HEALTHY: dict[str, Make] = {
     "a Jetson": jetson_machine,
     "a container with its GPU": broken(lambda m: faults.enter_container(m, with_gpu=True)),
     "one GPU of two chosen": broken(lambda m: faults.hide_gpus(m, "1"), gpus=[A100] * 2),
+    "a job of Slurm with one GPU of eight": broken(
+        lambda m: faults.be_a_job(m, "3"), gpus=[A100] * 8
+    ),
+    "a vGPU guest": broken(
+        lambda m: m.change_gpu(0, extra={"virtualization": 2}).write(
+            "/proc/cpuinfo", "processor\t: 0\nflags\t\t: fpu hypervisor\n"
+        )
+    ),
     "a compat libcuda that works": broken(
         lambda m: faults.load_compat_first(m, "580.95.05", 13000, code=0),
         gpus=[A100],

@@ -73,6 +73,21 @@ DRIVER_UNRESPONSIVE = Diagnosis(
     explains=("gpu-hidden-by-environment", "gpu-lost", *_ABOVE_THE_DRIVER),
 )
 
+VGPU_DRIVER_MISMATCH = Diagnosis(
+    id="vgpu-driver-mismatch",
+    title="The driver does not fit this virtual GPU",
+    group=_HARDWARE,
+    rung=Rung.KERNEL_MODULE,
+    meaning="A virtual GPU's guest with an ordinary driver, or with a guest driver that the "
+    "host's driver does not go with.",
+    explains=(
+        "driver-not-loaded",
+        "gpu-lost",
+        "gpu-hidden-by-environment",
+        *_ABOVE_THE_DRIVER,
+    ),
+)
+
 GPU_LOST = Diagnosis(
     id="gpu-lost",
     title="A GPU no longer answers",
@@ -122,6 +137,16 @@ MIG_MISCONFIGURED = Diagnosis(
     explains=("gpu-hidden-by-environment",),
 )
 
+DEVICE_PERMISSION_DENIED = Diagnosis(
+    id="device-permission-denied",
+    title="This user may not open the GPU's device nodes",
+    group=_HARDWARE,
+    rung=Rung.DEVICE_NODES,
+    meaning="The device nodes exist, and their mode bits, their owner, SELinux or a user "
+    "namespace refuse this user.",
+    explains=("gpu-hidden-by-environment", *_ABOVE_THE_DRIVER),
+)
+
 UVM_NOT_LOADED = Diagnosis(
     id="uvm-not-loaded",
     title="The kernel module nvidia_uvm is missing or wedged",
@@ -149,6 +174,26 @@ CONTAINER_WITHOUT_GPU = Diagnosis(
     rung=Rung.DEVICE_NODES,
     meaning="Inside a container, a build step included: no device nodes or no driver libraries.",
     explains=("gpu-hidden-by-environment", "stub-libcuda-loaded", *_ABOVE_THE_DRIVER),
+)
+
+CONTAINER_LOST_GPU = Diagnosis(
+    id="container-lost-gpu",
+    title="This container may no longer use the GPU that it was given",
+    group=_CONTAINER,
+    rung=Rung.DEVICE_NODES,
+    meaning="The container's device cgroup refuses the GPU though the mode bits allow it, as "
+    "after systemd reloads on the host.",
+    explains=("gpu-hidden-by-environment", *_ABOVE_THE_DRIVER),
+)
+
+WSL_DRIVER_MISCONFIGURED = Diagnosis(
+    id="wsl-driver-misconfigured",
+    title="WSL does not reach the driver of Windows",
+    group=_CONTAINER,
+    rung=Rung.KERNEL_MODULE,
+    meaning="A Linux display driver inside WSL, no libcuda from Windows, WSL 1, no /dev/dxg, or "
+    "a GPU in a mode that WSL does not take.",
+    explains=("stub-libcuda-loaded", "gpu-hidden-by-environment", *_ABOVE_THE_DRIVER),
 )
 
 GPU_HIDDEN_BY_ENVIRONMENT = Diagnosis(
@@ -244,14 +289,18 @@ DIAGNOSES: tuple[Diagnosis, ...] = (
     DRIVER_NOT_LOADED,
     DRIVER_LIBRARY_MISMATCH,
     DRIVER_UNRESPONSIVE,
+    VGPU_DRIVER_MISMATCH,
     GPU_LOST,
     GPU_MEMORY_ERRORS,
     GPU_THROTTLED,
     PCIE_LINK_DEGRADED,
+    DEVICE_PERMISSION_DENIED,
     UVM_NOT_LOADED,
     FABRIC_MANAGER_NOT_RUNNING,
     MIG_MISCONFIGURED,
     CONTAINER_WITHOUT_GPU,
+    CONTAINER_LOST_GPU,
+    WSL_DRIVER_MISCONFIGURED,
     GPU_HIDDEN_BY_ENVIRONMENT,
     COMPAT_LIBRARIES_UNSUPPORTED,
     STUB_LIBCUDA_LOADED,

@@ -57,12 +57,19 @@ class PlatformFacts:
     libc: Fact[str] = NOT_LOOKED  # "glibc 2.36"
     wsl: Fact[str] = NOT_LOOKED  # "1" or "2"
     container: Fact[str] = NOT_LOOKED  # docker, podman, kubernetes, apptainer, lxc, …
+    build_step: Fact[str] = NOT_LOOKED  # the builder whose step this is: buildkit, buildah, kaniko
+    virtual_machine: Fact[str] = NOT_LOOKED  # the hypervisor or the machine's maker: QEMU, VMware
     integrated_board: Fact[str] = NOT_LOOKED  # Jetson or DGX Spark, from the device tree or DMI
     secure_boot: Fact[bool] = NOT_LOOKED
     # Common names of the keys that firmware and shim trust; looked for where Secure Boot is on.
     enrolled_keys: Fact[tuple[str, ...]] = NOT_LOOKED
     kernels: Fact[tuple[str, ...]] = NOT_LOOKED  # installed ones, oldest first
     is_root: bool = False
+    selinux: Fact[str] = NOT_LOOKED  # enforcing, permissive
+    selinux_domain: Fact[str] = NOT_LOOKED  # what SELinux holds this process for: container_t
+    user_namespace: Fact[bool] = NOT_LOOKED  # user ids are mapped, as in a rootless container
+    wsl_libraries: Fact[tuple[str, ...]] = NOT_LOOKED  # what Windows put into /usr/lib/wsl/lib
+    wsl_driver_package: Fact[str] = NOT_LOOKED  # NVIDIA's, among the drivers that Windows shows
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +140,15 @@ class DeviceHolder:
 
 
 @dataclass(frozen=True, slots=True)
+class NodeSetting:
+    """How the kernel module wants its nodes made: NVreg_ModifyDeviceFiles and NVreg_DeviceFile*."""
+
+    is_applied: bool  # the driver's programs set owner and mode by themselves
+    owner: str  # "root:video"
+    mode: int  # 0o660
+
+
+@dataclass(frozen=True, slots=True)
 class DriverFacts:
     """The driver from the kernel module up to the libraries on disk, before either is called."""
 
@@ -143,6 +159,7 @@ class DriverFacts:
     dkms: Fact[tuple[DkmsBuild, ...]] = NOT_LOOKED
     libraries: Fact[tuple[DriverLibrary, ...]] = NOT_LOOKED  # in the loader's order, winner first
     nodes: Fact[tuple[DeviceNode, ...]] = NOT_LOOKED
+    node_setting: Fact[NodeSetting] = NOT_LOOKED
     kernel_log: Fact[tuple[str, ...]] = NOT_LOOKED  # NVRM and Xid lines of this boot
     # Looked for only where the loaded module and the libraries differ: who keeps it from unloading.
     holders: Fact[tuple[DeviceHolder, ...]] = NOT_LOOKED
@@ -226,6 +243,8 @@ class NvmlGpu:
     temperature_celsius: Fact[int] = NOT_LOOKED
     power_watts: Fact[float] = NOT_LOOKED
     power_limit_watts: Fact[float] = NOT_LOOKED
+    virtualization: Fact[str] = NOT_LOOKED  # none, passthrough, vgpu, host-vgpu, host-vsga
+    driver_model: Fact[str] = NOT_LOOKED  # of Windows: wddm, tcc, mcdm
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +257,7 @@ class NvmlFacts:
     library_path: Fact[str] = NOT_LOOKED
     cuda_driver_api: Fact[CudaVersion] = NOT_LOOKED
     gpus: Fact[tuple[NvmlGpu, ...]] = NOT_LOOKED
+    control_node: Fact[str] = NOT_LOOKED  # asked where NVML can't start: opened, EACCES, EPERM, …
 
 
 @dataclass(frozen=True, slots=True)

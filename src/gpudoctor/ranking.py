@@ -22,7 +22,7 @@ from gpudoctor.rungs import Rung
 
 _ORDER = {diagnosis.id: index for index, diagnosis in enumerate(DIAGNOSES)}
 _CHAIN = (Rung.DEVICE, Rung.KERNEL_MODULE, Rung.DEVICE_NODES, Rung.LIBCUDA)
-_NO_GPU = frozenset({"no-nvidia-gpu", "container-without-gpu"})
+_NO_GPU = frozenset({"no-nvidia-gpu", "container-without-gpu", "wsl-driver-misconfigured"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -146,3 +146,39 @@ def test_does_not_guess_whether_this_is_a_container(matrix: Matrix) -> None:
     [verdict] = check(container(platform__container=Unknown("no /proc")), matrix)
 
     assert isinstance(verdict, Undetermined)
+
+
+def test_a_build_step_is_told_that_builds_get_no_gpu(matrix: Matrix) -> None:
+    [finding] = check(container(platform__build_step=Known("buildkit", "mountinfo")), matrix)
+
+    assert isinstance(finding, Finding)
+    assert finding.title == "A build step gets no GPU"
+    assert "TORCH_CUDA_ARCH_LIST" in words(finding)
+
+
+def test_says_whether_a_gpu_was_asked_for(matrix: Matrix) -> None:
+    for value, said in (("all", "was asked for"), ("void", "asks the runtime for no GPU")):
+        [finding] = check(container(variables={"NVIDIA_VISIBLE_DEVICES": value}), matrix)
+
+        assert isinstance(finding, Finding)
+        assert said in finding.detail
+
+
+def test_names_the_capabilities_that_were_asked_for(matrix: Matrix) -> None:
+    utility_only = container(
+        driver__nodes=nodes("nvidia0", "nvidiactl"),
+        driver__libraries=libraries(library("libnvidia-ml.so.1")),
+        variables={"NVIDIA_DRIVER_CAPABILITIES": "utility"},
+    )
+
+    [finding] = check(utility_only, matrix)
+
+    assert isinstance(finding, Finding)
+    assert "is 'utility'" in finding.detail
+
+
+def test_apptainer_needs_no_toolkit_of_nvidia(matrix: Matrix) -> None:
+    [finding] = check(container(platform__container=Known("apptainer", "environment")), matrix)
+
+    assert isinstance(finding, Finding)
+    assert "Toolkit" not in words(finding)

@@ -126,3 +126,46 @@ def test_hides_all_needs_no_nvml(matrix: Matrix) -> None:
 
     assert isinstance(finding, Finding)
     assert finding.confidence is Confidence.LIKELY
+
+
+def a_job(variables: dict[str, str], **changes: object) -> Snapshot:
+    """A job of Slurm whose device cgroup hides the GPUs of the machine."""
+    kept = {**BLIND, "nvml__gpus": Known((), "NVML"), "variables": variables}
+    return machine(**{**kept, **changes})
+
+
+def test_a_job_that_was_given_no_gpu_is_told_so(matrix: Matrix) -> None:
+    [finding] = check(a_job({"SLURM_JOB_ID": "4711"}), matrix)
+
+    assert isinstance(finding, Finding)
+    assert finding.title == "Slurm gave this job no GPU"
+    assert finding.confidence is Confidence.LIKELY
+    assert "--gres=gpu:1" in str(finding.remedies[0].steps)
+
+
+def test_a_job_that_was_given_gpus_is_not_told_to_ask_for_one(matrix: Matrix) -> None:
+    variables = {"CUDA_VISIBLE_DEVICES": "7", "SLURM_JOB_ID": "4711", "SLURM_JOB_GPUS": "7"}
+
+    [finding] = check(masked("7", variables=variables), matrix)
+
+    assert isinstance(finding, Finding)
+    assert "Slurm gave this job GPUs (SLURM_JOB_GPUS is '7')" in finding.detail
+    assert "--gres" not in str(finding.remedies[0].steps)
+
+
+@pytest.mark.parametrize(
+    ("variables", "changes"),
+    [
+        ({}, {}),
+        ({"SLURM_JOB_ID": "4711", "SLURM_GPUS_ON_NODE": "1"}, {}),
+        ({"SLURM_JOB_ID": "4711"}, {"nvml__gpus": TWO}),
+        ({"SLURM_JOB_ID": "4711"}, {"pci": Known((), "/sys/bus/pci/devices")}),
+        ({"SLURM_JOB_ID": "4711"}, module_gone()),
+    ],
+)
+def test_slurm_is_not_blamed_for_what_it_does_not_hide(
+    matrix: Matrix, variables: dict[str, str], changes: dict[str, object]
+) -> None:
+    [verdict] = check(a_job(variables, **changes), matrix)
+
+    assert isinstance(verdict, NotApplicable)

@@ -172,3 +172,12 @@ def test_does_not_guess_where_nothing_answered(matrix: Matrix) -> None:
     [verdict] = check(machine(**silent), matrix)
 
     assert isinstance(verdict, Undetermined)
+
+
+def test_the_gpus_of_other_jobs_are_not_lost(matrix: Matrix) -> None:
+    bus = Known((pci_device(0), pci_device(1)), "/sys/bus/pci/devices")
+    job = machine(pci=bus, variables={"SLURM_JOB_ID": "4711", "SLURM_JOB_GPUS": "0"})
+
+    verdicts = list(check(job, matrix))
+
+    assert not [each for each in verdicts if isinstance(each, Finding)]

@@ -223,3 +223,33 @@ def test_the_fabric_managers_state_is_read_from_systemds_traces(tmp_path: Path) 
 
     assert isinstance(fact, Known)
     assert fact.value == {"nvidia-fabricmanager.service": "stopped"}
+
+
+def test_names_owner_and_group_where_the_machine_knows_them(tmp_path: Path) -> None:
+    node = tmp_path / "dev/nvidia0"
+    node.parent.mkdir()
+    node.write_text("")
+    user, group = node.stat().st_uid, node.stat().st_gid
+    files: dict[str, str | bytes] = {"/etc/passwd": f"ann:x:{user}:{group}:::\n"}
+
+    [found] = known(probe(tmp_path, files).nodes) or ()
+
+    assert found.owner == f"ann:{group}"
+
+
+PARAMETERS = "ModifyDeviceFiles: 1\nDeviceFileUID: 0\nDeviceFileGID: 44\nDeviceFileMode: 432\n"
+
+
+def test_reads_how_the_module_wants_its_nodes(tmp_path: Path) -> None:
+    files = {"/proc/driver/nvidia/params": PARAMETERS, "/etc/group": "video:x:44:ann\n"}
+
+    setting = known(probe(tmp_path, dict(files)).node_setting)
+
+    assert setting is not None
+    assert (setting.is_applied, setting.owner, oct(setting.mode)) == (True, "0:video", "0o660")
+
+
+def test_a_setting_in_another_form_is_unknown(tmp_path: Path) -> None:
+    facts = probe(tmp_path, {"/proc/driver/nvidia/params": "DeviceFileMode: 438\n"})
+
+    assert isinstance(facts.node_setting, Unknown)

@@ -43,6 +43,11 @@ class Natives:
         return self.folder / "hide.so"
 
     @property
+    def refuse(self) -> Path:
+        """The library that, preloaded, has the kernel refuse the control node."""
+        return self.folder / "refuse.so"
+
+    @property
     def empty(self) -> Path:
         """A library that loads and does nothing."""
         return self.folder / "empty.so"
@@ -82,6 +87,7 @@ def build(folder: Path) -> Natives:
     _link_nvml(compiler, folder, folder / "libnvidia-ml.so.1")
     _library(compiler, folder / "empty.so", "libempty.so", ("empty.c",))
     _library(compiler, folder / "hide.so", "hide.so", ("hide.c",))
+    _library(compiler, folder / "refuse.so", "refuse.so", ("refuse.c",))
     return Natives(folder, compiler)
 
 

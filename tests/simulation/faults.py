@@ -1,5 +1,7 @@
 """Changes of one thing each, with all the traces that it leaves on a real machine."""
 
+import errno
+
 from simulation import layout
 from simulation.build import install_library, install_stub
 from simulation.machine import Machine
@@ -158,3 +160,60 @@ def enter_container(machine: Machine, engine: str = "docker", *, with_gpu: bool 
     else:
         machine.remove("/dev/nvidia*")
         remove_libraries(machine)
+
+
+def refuse_nodes(machine: Machine, code: int) -> None:
+    """The kernel refuses the nodes though their mode bits allow them: EPERM or EACCES."""
+    machine.export(LD_PRELOAD=str(machine.natives.refuse), SIM_REFUSES=str(code))
+    machine.scenario(nvml_init=999 if code == errno.EPERM else 4, cuda_init=100)
+
+
+def revoke_devices(machine: Machine) -> None:
+    """The device cgroup of a container with its GPU was reset."""
+    enter_container(machine, with_gpu=True)
+    refuse_nodes(machine, errno.EPERM)
+
+
+def confine(machine: Machine) -> None:
+    """SELinux keeps a container from the devices that it was given."""
+    enter_container(machine, "podman", with_gpu=True)
+    machine.write("/proc/self/attr/current", "system_u:system_r:container_t:s0:c1,c2\0")
+    refuse_nodes(machine, errno.EACCES)
+
+
+def shadow_windows_driver(machine: Machine, version: str = "535.183.01") -> None:
+    """A Linux display driver is installed in WSL and found before the libcuda of Windows."""
+    layout.write_libraries(machine, version)
+    machine.prepend("LD_LIBRARY_PATH", machine.distribution.library_folder)
+    machine.scenario(nvml_init=9, cuda_init=100)
+
+
+def refuse_virtual_gpu(machine: Machine, version: str) -> None:
+    """An ordinary driver does not take the virtual GPU of this guest."""
+    unload_module(machine)
+    machine.write("/proc/cpuinfo", "processor\t: 0\nflags\t\t: fpu hypervisor\n")
+    machine.write("/sys/class/dmi/id/sys_vendor", "QEMU\n")
+    each = machine.gpus[0]
+    layout.write_kernel_log(
+        machine,
+        f"NVRM: The NVIDIA GPU {each.pci_address} (PCI ID: 10de:{each.pci_device_id.lower()})"
+        "\\x0aNVRM: installed in this system is not supported by the\\x0aNVRM: NVIDIA "
+        f"{version} driver release.",
+    )
+
+
+def be_a_job(machine: Machine, gpus: str | None = None) -> None:
+    """A job of Slurm that was given these GPUs, whose device cgroup hides all others."""
+    machine.export(SLURM_JOB_ID="4711", SLURM_JOB_GPUS=gpus)
+    if gpus is None:
+        machine.scenario(gpus=(), cuda_init=100)
+    else:
+        machine.scenario(gpus=tuple(machine.gpus[int(n)] for n in gpus.split(",")))
+
+
+def enter_build_step(machine: Machine) -> None:
+    """A step of an image's build, by BuildKit."""
+    enter_container(machine)
+    root = machine.path("/proc/self/mountinfo").read_text()
+    hosts = "/var/lib/docker/buildkit/executor/hosts /etc/hosts ro,relatime - ext4 /dev/sda1 rw"
+    machine.write("/proc/self/mountinfo", f"{root}1023 1022 8:1 {hosts}\n")

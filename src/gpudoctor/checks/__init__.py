@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterator, Mapping
 
 from gpudoctor.checks import (
     compat_libraries_unsupported,
+    container_lost_gpu,
     container_without_gpu,
     cuda_library_missing,
     cudnn_missing,
+    device_permission_denied,
     driver_library_mismatch,
     driver_not_installed,
     driver_not_loaded,
@@ -28,6 +30,8 @@ from gpudoctor.checks import (
     pcie_link_degraded,
     stub_libcuda_loaded,
     uvm_not_loaded,
+    vgpu_driver_mismatch,
+    wsl_driver_misconfigured,
 )
 from gpudoctor.facts import Snapshot
 from gpudoctor.findings import Verdict
@@ -41,14 +45,18 @@ CHECKS: Mapping[str, Check] = {
     "driver-not-loaded": driver_not_loaded.check,
     "driver-library-mismatch": driver_library_mismatch.check,
     "driver-unresponsive": driver_unresponsive.check,
+    "vgpu-driver-mismatch": vgpu_driver_mismatch.check,
     "gpu-lost": gpu_lost.check,
     "gpu-memory-errors": gpu_memory_errors.check,
     "gpu-throttled": gpu_throttled.check,
     "pcie-link-degraded": pcie_link_degraded.check,
+    "device-permission-denied": device_permission_denied.check,
     "uvm-not-loaded": uvm_not_loaded.check,
     "fabric-manager-not-running": fabric_manager_not_running.check,
     "mig-misconfigured": mig_misconfigured.check,
     "container-without-gpu": container_without_gpu.check,
+    "container-lost-gpu": container_lost_gpu.check,
+    "wsl-driver-misconfigured": wsl_driver_misconfigured.check,
     "gpu-hidden-by-environment": gpu_hidden_by_environment.check,
     "compat-libraries-unsupported": compat_libraries_unsupported.check,
     "stub-libcuda-loaded": stub_libcuda_loaded.check,

@@ -1,5 +1,6 @@
 """The devices on the PCI bus held against those that NVML lists."""
 
+from gpudoctor.checks._allocation import is_slurm_job
 from gpudoctor.facts import Known, NvmlGpu, PciDevice, Snapshot, known
 from gpudoctor.matrix import Matrix
 
@@ -17,6 +18,8 @@ def missing_devices(snapshot: Snapshot, gpus: tuple[NvmlGpu, ...]) -> tuple[PciD
     """The devices on the bus that the running driver should have and NVML does not list."""
     if isinstance(snapshot.platform.container, Known):
         return ()  # a container sees the host's whole bus, and NVML only what was passed in
+    if is_slurm_job(snapshot):
+        return ()  # so does a job: Slurm's device cgroup keeps the others' GPUs from NVML
     addresses = [known(gpu.pci_address) for gpu in gpus]
     devices = known(snapshot.pci) or ()
     missing = tuple(each for each in devices if each.address not in addresses and _is_ours(each))

@@ -9,7 +9,12 @@ from gpudoctor.diagnoses import CONTAINER_WITHOUT_GPU as DIAGNOSIS
 from gpudoctor.facts import Absent, Known, Snapshot, Unknown, known
 from gpudoctor.findings import MACHINE, Evidence, Remedy, Verdict
 from gpudoctor.matrix import Matrix
-from gpudoctor.remedies.container import ask_for_compute, set_up_runtime, start_with_gpu
+from gpudoctor.remedies.container import (
+    ask_for_compute,
+    build_without_gpu,
+    set_up_runtime,
+    start_with_gpu,
+)
 
 
 def check(snapshot: Snapshot, matrix: Matrix) -> Iterator[Verdict]:  # noqa: ARG001
@@ -54,24 +59,50 @@ def _without_devices(snapshot: Snapshot) -> Verdict:
         if asleep
         else ""
     )
-    wanted = snapshot.variables.get("NVIDIA_VISIBLE_DEVICES")
-    asked = "" if wanted is None else f" NVIDIA_VISIBLE_DEVICES is {wanted!r} here."
+    if builder := known(snapshot.platform.build_step):
+        return _in_a_build(snapshot, builder, f"The host has an NVIDIA GPU ({hosts.value})")
     return DIAGNOSIS.finding(
         MACHINE,
         f"The host has an NVIDIA GPU ({hosts.value}), and this {_kind(snapshot)} container has no "
-        f"device node for one: the devices were not passed in.{driver}{asked}",
+        f"device node for one: the devices were not passed in.{driver}{_asked(snapshot)}",
         title="No GPU was passed into this container",
         evidence=_evidence(snapshot),
         remedies=_starting_over(snapshot),
     )
 
 
+def _in_a_build(snapshot: Snapshot, builder: str, host: str) -> Verdict:
+    return DIAGNOSIS.finding(
+        MACHINE,
+        f"{host}, and this is a build step ({builder}): builders pass no GPU to their steps.",
+        title="A build step gets no GPU",
+        evidence=(
+            Evidence.of("/platform/build_step", snapshot.platform.build_step),
+            *_evidence(snapshot),
+        ),
+        remedies=(build_without_gpu(DIAGNOSIS.id), start_with_gpu(snapshot, DIAGNOSIS.id)),
+    )
+
+
+def _asked(snapshot: Snapshot) -> str:
+    """What the image or the start asked the runtime for, and so which step failed."""
+    wanted = snapshot.variables.get("NVIDIA_VISIBLE_DEVICES")
+    if wanted is None:
+        return ""
+    said = f" NVIDIA_VISIBLE_DEVICES is {wanted!r} here"
+    if wanted.strip() in ("", "void", "none"):
+        return f"{said}, which asks the runtime for no GPU."
+    return f"{said}: a GPU was asked for, and no NVIDIA runtime acted on it."
+
+
 def _without_libraries(snapshot: Snapshot) -> Verdict:
     if isinstance(mounted_library(snapshot, "libnvidia-ml.so.1"), Known):
+        asked = snapshot.variables.get("NVIDIA_DRIVER_CAPABILITIES")
+        given = "" if asked is None else f" (NVIDIA_DRIVER_CAPABILITIES is {asked!r})"
         return DIAGNOSIS.finding(
             MACHINE,
             "The GPU's device nodes and libnvidia-ml.so.1 are here and the driver's libcuda.so.1 "
-            "is not: the container was created without the driver capability compute.",
+            f"is not: the container was created without the driver capability compute{given}.",
             title="The container was given the GPU without the driver's compute libraries",
             evidence=_evidence(snapshot),
             remedies=(ask_for_compute(DIAGNOSIS.id), *_starting_over(snapshot)),
@@ -107,4 +138,7 @@ def _evidence(snapshot: Snapshot) -> tuple[Evidence, ...]:
 
 
 def _starting_over(snapshot: Snapshot) -> tuple[Remedy, ...]:
-    return start_with_gpu(snapshot, DIAGNOSIS.id), set_up_runtime(snapshot, DIAGNOSIS.id)
+    start = start_with_gpu(snapshot, DIAGNOSIS.id)
+    if known(snapshot.platform.container) == "apptainer":
+        return (start,)  # --nv takes the host's own libraries, without NVIDIA's toolkit
+    return start, set_up_runtime(snapshot, DIAGNOSIS.id)

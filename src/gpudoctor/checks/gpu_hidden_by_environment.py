@@ -2,8 +2,14 @@
 
 from collections.abc import Iterator
 
+from gpudoctor.checks._allocation import (
+    given_by_slurm,
+    is_kept_by_slurm,
+    is_slurm_job,
+    slurm_evidence,
+)
 from gpudoctor.checks._cuda_answer import Answer, cuda_answer
-from gpudoctor.checks._evidence import counted
+from gpudoctor.checks._evidence import counted, nvml_evidence, pci_evidence
 from gpudoctor.checks._mask import Mask, apply_mask, first_mig_id, hides_all
 from gpudoctor.checks._presence import gpu_presence, working_gpus
 from gpudoctor.diagnoses import GPU_HIDDEN_BY_ENVIRONMENT as DIAGNOSIS
@@ -19,7 +25,9 @@ _NO_DEVICE = 100  # CUDA_ERROR_NO_DEVICE
 def check(snapshot: Snapshot, matrix: Matrix) -> Iterator[Verdict]:  # noqa: ARG001
     value, answer = snapshot.variables.get(_VARIABLE), cuda_answer(snapshot)
     result = answer.value.result if isinstance(answer, Known) else None
-    if value is None:
+    if value is None and is_kept_by_slurm(snapshot):
+        yield _given_none(snapshot)
+    elif value is None:
         yield DIAGNOSIS.not_applicable(MACHINE, f"{_VARIABLE} is not set")
     elif devices := known(snapshot.libcuda.devices):
         yield _some_visible(snapshot, value, len(devices))
@@ -33,6 +41,30 @@ def check(snapshot: Snapshot, matrix: Matrix) -> Iterator[Verdict]:  # noqa: ARG
         yield DIAGNOSIS.not_applicable(MACHINE, "there is no libcuda that a mask could act on")
     else:
         yield _judged(snapshot, value, known(answer))
+
+
+def _given_none(snapshot: Snapshot) -> Verdict:
+    devices = known(snapshot.pci) or ()
+    return DIAGNOSIS.finding(
+        MACHINE,
+        f"The bus has {counted(len(devices), 'NVIDIA GPU')}, the driver runs, and NVML lists none "
+        "of them. This is a job of Slurm that no variable gives a GPU to: most likely it asked for "
+        "none and Slurm keeps the devices from it, which is an inference.",
+        title="Slurm gave this job no GPU",
+        evidence=(slurm_evidence(snapshot), pci_evidence(snapshot), nvml_evidence(snapshot)),
+        remedies=(show_gpus(snapshot, DIAGNOSIS.id, is_given=False),),
+        confidence=Confidence.LIKELY,
+    )
+
+
+def _scheduler(snapshot: Snapshot) -> str:
+    if not is_slurm_job(snapshot):
+        return ""
+    given = given_by_slurm(snapshot)
+    if given is None:
+        return " No variable of Slurm gives this job a GPU."
+    name = given.fact.rpartition("/")[2]
+    return f" Slurm gave this job GPUs ({name} is {given.value!r})."
 
 
 def _some_visible(snapshot: Snapshot, value: str, number: int) -> Verdict:
@@ -102,8 +134,11 @@ def _finding(
         said = "most likely find no GPU, which is an inference: CUDA itself was not asked"
     return DIAGNOSIS.finding(
         MACHINE,
-        f"{_VARIABLE} {names}, while {shown}. Programs started with it {said}.",
-        evidence=evidence,
-        remedies=(show_gpus(snapshot, DIAGNOSIS.id),),
+        f"{_VARIABLE} {names}, while {shown}. Programs started with it {said}."
+        f"{_scheduler(snapshot)}",
+        evidence=(*evidence, *((slurm_evidence(snapshot),) if is_slurm_job(snapshot) else ())),
+        remedies=(
+            show_gpus(snapshot, DIAGNOSIS.id, is_given=given_by_slurm(snapshot) is not None),
+        ),
         confidence=confidence,
     )

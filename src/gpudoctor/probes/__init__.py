@@ -55,7 +55,9 @@ VARIABLES = (
     "LD_LIBRARY_PATH",
     "NVIDIA_DRIVER_CAPABILITIES",
     "NVIDIA_VISIBLE_DEVICES",
+    "SLURM_GPUS_ON_NODE",
     "SLURM_JOB_GPUS",
+    "SLURM_JOB_ID",
     "SLURM_STEP_GPUS",
 )
 
@@ -113,8 +115,8 @@ def _elsewhere(host: Host) -> Snapshot:
     return Snapshot(
         platform=probe_platform(host),
         pci=gap,
-        driver=DriverFacts(gap, gap, gap, gap, gap, gap, gap, gap),
-        nvml=NvmlFacts(gap, gap, gap, gap, gap, gap),
+        driver=DriverFacts(*[gap] * 9),
+        nvml=NvmlFacts(*[gap] * 7),
         libcuda=LibcudaFacts(gap, gap, gap, gap, gap),
         fabric_services=gap,
         fabric_hardware=gap,
@@ -177,7 +179,7 @@ class _Look:
             )
         else:
             gone = Absent("the loader finds no libnvidia-ml.so.1")
-            self._change(nvml=NvmlFacts(gone, gone, gone, gone, gone, gone))
+            self._change(nvml=NvmlFacts(*[gone] * 7))
         if could_load(self.host, "libcuda.so.1"):
             self.native_pending += 1
             self.children.start(

@@ -12,6 +12,7 @@ from gpudoctor.facts import (
     DriverLibrary,
     Fact,
     Known,
+    NodeSetting,
     Unknown,
 )
 from gpudoctor.host import Host
@@ -25,6 +26,7 @@ _LIBRARY_VERSION = re.compile(r"\.so\.(\d{2,4}\.\d+(?:\.\d+)?)\Z")
 _NVRM_VERSION = re.compile(r"Kernel Module(?: for \S+)?\s+(\d{2,4}\.\d+(?:\.\d+)?)\s")
 _NODE = re.compile(r"nvidia(?:\d+|ctl|-uvm|-uvm-tools|-modeset)\Z|nvhost-gpu\Z|nvgpu\Z|dxg\Z")
 _HELD = re.compile(r"/dev/nvidia")
+_PARAMETER = re.compile(r"^(\w+): (\d+)$", re.MULTILINE)
 _LOG_LINE = re.compile(r"NVRM|\bXid\b|\bnvidia|nouveau", re.IGNORECASE)
 _LOG_LINES_KEPT = 200
 _ELF_32 = b"\x7fELF\x01"  # elf(5): EI_CLASS is ELFCLASS32
@@ -44,6 +46,7 @@ def probe_driver(host: Host) -> DriverFacts:
         libraries=libraries,
         nodes=_nodes(host),
         holders=_holders(host, version, libraries),
+        node_setting=_node_setting(host),
     )
 
 
@@ -141,7 +144,8 @@ def _nodes(host: Host) -> Fact[tuple[DeviceNode, ...]]:
             state = host.node(f"/dev/{name}")
         except ProbeError:
             continue
-        nodes.append(DeviceNode(f"/dev/{name}", state.accessible, state.mode, state.owner))
+        owner = _named(host, *state.owner.split(":"))
+        nodes.append(DeviceNode(f"/dev/{name}", state.accessible, state.mode, owner))
     return Known(tuple(nodes), "/dev")
 
 
@@ -180,6 +184,36 @@ def _process_name(host: Host, pid: str) -> str:
         return host.read_text(f"/proc/{pid}/comm", 64).strip()
     except ProbeError:
         return "a process"
+
+
+def _named(host: Host, user: str, group: str) -> str:
+    """Owner and group by name, where the machine's own files know them."""
+    return f"{_name(host, '/etc/passwd', user)}:{_name(host, '/etc/group', group)}"
+
+
+def _name(host: Host, path: str, number: str) -> str:
+    try:
+        lines = host.read_text(path, 1 << 18).splitlines()
+    except ProbeError:
+        return number
+    fields = (line.split(":") for line in lines)
+    return next((each[0] for each in fields if each[0] and each[2:3] == [number]), number)
+
+
+def _node_setting(host: Host) -> Fact[NodeSetting]:
+    """The module's parameters for its nodes, which it shows to everyone once it is loaded."""
+    path = "/proc/driver/nvidia/params"
+    try:
+        pairs = dict(_PARAMETER.findall(host.read_text(path, 1 << 16)))
+    except MissingError:
+        return Absent(path)
+    except ProbeError as error:
+        return Unknown(str(error))
+    if not {"ModifyDeviceFiles", "DeviceFileUID", "DeviceFileGID", "DeviceFileMode"} <= set(pairs):
+        return Unknown(f"{path} is in a form not known")
+    owner = _named(host, pairs["DeviceFileUID"], pairs["DeviceFileGID"])
+    is_applied = pairs["ModifyDeviceFiles"] != "0"
+    return Known(NodeSetting(is_applied, owner, int(pairs["DeviceFileMode"])), path)
 
 
 def probe_kernel_log(host: Host) -> Fact[tuple[str, ...]]:

@@ -28,11 +28,17 @@ _LIBRARY_NOT_FOUND = 12  # NVML_ERROR_LIBRARY_NOT_FOUND
 _COMPUTE_MODES = {0: "default", 1: "exclusive-thread", 2: "prohibited", 3: "exclusive-process"}
 _FABRIC_STATES = {0: "not-supported", 1: "not-started", 2: "in-progress", 3: "completed"}
 
+# nvml.h: nvmlGpuVirtualizationMode_t, and nvmlDriverModel_t, whose WDM is what all call TCC
+_VIRTUALIZATION = {0: "none", 1: "passthrough", 2: "vgpu", 3: "host-vgpu", 4: "host-vsga"}
+_DRIVER_MODELS = {0: "wddm", 1: "tcc", 2: "mcdm"}
+_CONTROL_NODE = "/dev/nvidiactl"
+
 
 def nvml_job(host: Host, timeout_s: float) -> Job:
     """The child that asks NVML through nvidia-ml-py."""
     script = os.path.join(_SCRIPTS, "nvml.py")
-    argv = (host.own_interpreter(), "-I", "-S", "-B", script, host.own_module_path())
+    asked = (script, host.own_module_path(), host.outside(_CONTROL_NODE))
+    argv = (host.own_interpreter(), "-I", "-S", "-B", *asked)
     return Job("NVML", argv, host.environ, timeout_s)
 
 
@@ -53,13 +59,13 @@ def nvml_facts(host: Host, result: ChildResult) -> NvmlFacts:
     binding = stages.get("binding")
     if binding and binding["error"]:
         gap = Unknown(f"nvidia-ml-py can't be imported: {binding['error']}")
-        return NvmlFacts(gap, gap, gap, gap, gap, gap)
+        return NvmlFacts(*[gap] * 7)
     init = stages.get("init")
     if init is None:
-        return NvmlFacts(silence, silence, silence, silence, silence, silence)
+        return NvmlFacts(*[silence] * 7)
     if init["code"] == _LIBRARY_NOT_FOUND:
         gone = Absent("the loader finds no libnvidia-ml.so.1")
-        return NvmlFacts(gone, gone, gone, gone, gone, gone)
+        return NvmlFacts(*[gone] * 7)
     call = Known(CallResult(init["code"], init["name"]), "nvmlInit")
     path = (stages.get("library") or {}).get("path")
     system = stages.get("system") or {}
@@ -71,7 +77,21 @@ def nvml_facts(host: Host, result: ChildResult) -> NvmlFacts:
         library_path=Known(host.inside(path), "/proc/self/maps") if path else silence,
         cuda_driver_api=fact_of(system, "cuda_driver_version", CudaVersion.from_number, gap),
         gpus=_gpus(stages, gap),
+        control_node=_control_node(stages, call.value, silence),
     )
+
+
+def _control_node(
+    stages: Mapping[str, Mapping[str, Any]], init: CallResult, silence: Unknown
+) -> Fact[str]:
+    if init.code == 0:
+        return Unknown("not asked: NVML could start")
+    answer = stages.get("control-node")
+    if answer is None:
+        return silence
+    if answer["opening"] is None:
+        return Absent(f"{_CONTROL_NODE} does not exist")
+    return Known(answer["opening"], f"open of {_CONTROL_NODE}")
 
 
 def _ended(result: ChildResult) -> str:
@@ -112,6 +132,8 @@ def _gpu(stages: Mapping[str, Mapping[str, Any]], index: int, gap: Unknown) -> N
         fabric_state=fact_of(more, "fabric", lambda each: _FABRIC_STATES[each["state"]], silence),
         fabric_status=fact_of(more, "fabric", lambda each: int(each["status"]), silence),
         mig_mode_pending=fact_of(more, "mig", lambda each: bool(each[1]), silence),
+        virtualization=fact_of(more, "virtualization", _VIRTUALIZATION.__getitem__, silence),
+        driver_model=fact_of(more, "driver_model", _DRIVER_MODELS.__getitem__, silence),
         **health_facts(stages, index, silence),
     )
 

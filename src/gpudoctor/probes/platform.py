@@ -3,8 +3,9 @@
 import re
 
 from gpudoctor.errors import MissingError, ProbeError
-from gpudoctor.facts import NOT_LOOKED, Absent, Fact, Known, PlatformFacts, Unknown
+from gpudoctor.facts import NOT_LOOKED, Absent, Fact, Known, PlatformFacts, Unknown, known
 from gpudoctor.host import Host
+from gpudoctor.probes import surroundings
 from gpudoctor.probes.kernel_modules import common_names
 
 _SECURE_BOOT = (
@@ -28,20 +29,28 @@ def probe_platform(host: Host) -> PlatformFacts:
     """Read what the system says of itself."""
     if host.os_name != "linux":
         return PlatformFacts(host.os_name, host.cpu_architecture())
-    release = _os_release(host)
+    release, wsl = _os_release(host), _wsl(host)
+    outside_wsl = Absent("this is not WSL")
     return PlatformFacts(
         os=host.os_name,
         cpu_arch=host.cpu_architecture(),
         distribution=_field(release, "PRETTY_NAME"),
         distribution_ids=_distribution_ids(release),
         kernel=_kernel(host),
-        wsl=_wsl(host),
+        wsl=wsl,
         container=_container(host),
+        build_step=surroundings.build_step(host),
+        virtual_machine=surroundings.virtual_machine(host),
         integrated_board=_integrated_board(host),
         secure_boot=(secure_boot := _secure_boot(host)),
         enrolled_keys=_enrolled_keys(host) if secure_boot == Known(True, _SECURE) else NOT_LOOKED,
         kernels=_kernels(host),
         is_root=host.is_root_user(),
+        selinux=surroundings.selinux(host),
+        selinux_domain=surroundings.selinux_domain(host),
+        user_namespace=surroundings.user_namespace(host),
+        wsl_libraries=surroundings.wsl_libraries(host) if known(wsl) else outside_wsl,
+        wsl_driver_package=surroundings.wsl_driver_package(host) if known(wsl) else outside_wsl,
     )
 
 

@@ -10,8 +10,9 @@ _TOOLKIT_PAGE = (
 _HOW_TO_START = {
     "docker": "docker run --gpus all … (in Compose: a device reservation with driver nvidia)",
     "podman": "podman run --device nvidia.com/gpu=all …",
+    "containerd": "nerdctl run --gpus all … (plain ctr: ctr run --gpus 0 …)",
     "kubernetes": "the pod's container needs resources.limits with nvidia.com/gpu: 1",
-    "apptainer": "apptainer exec --nv …",
+    "apptainer": "apptainer exec --nv … (singularity exec --nv …); a GPU must work on the host",
     "lxc": "lxc config device add CONTAINER gpu gpu, and nvidia.runtime set to true",
 }
 _HOW_TO_SET_UP: dict[str, tuple[str, ...]] = {
@@ -24,7 +25,12 @@ _HOW_TO_SET_UP: dict[str, tuple[str, ...]] = {
         "sudo nvidia-ctk runtime configure --runtime=containerd",
         "sudo systemctl restart containerd",
     ),
-    "kubernetes": ("the nodes need NVIDIA's device plugin, or the GPU operator",),
+    "kubernetes": (
+        "kubectl describe node NODE must list nvidia.com/gpu under Allocatable",
+        "if it does not, the cluster needs NVIDIA's device plugin, or the GPU operator",
+        "if it does, the pod may need runtimeClassName: nvidia (kubectl get runtimeclass)",
+    ),
+    "lxc": ("install libnvidia-container's tools for nvidia.runtime, then restart the container",),
 }
 
 
@@ -34,16 +40,26 @@ def start_with_gpu(snapshot: Snapshot, diagnosis: str) -> Remedy:
     how = _HOW_TO_START.get(runtime, "see the container runtime's option for NVIDIA GPUs")
     return Remedy(
         summary="Start the container again with the GPU passed in",
-        steps=(
-            Manual(f"On the host: {how}"),
-            Manual(
-                "A build step gets no GPU: move what needs one to the container's run, "
-                "or build for named architectures without asking a GPU"
-            ),
-        ),
+        steps=(Manual(f"On the host: {how}"),),
         scope="host",
         verify=proof(diagnosis),
         stops=("this container",),
+    )
+
+
+def build_without_gpu(diagnosis: str) -> Remedy:
+    """Build the image without asking a GPU, and use one when it runs."""
+    return Remedy(
+        summary="Build without a GPU, and move what needs one to the container's run",
+        steps=(
+            Manual("Move tests, warm-ups and downloads that ask for a GPU out of the build"),
+            Manual(
+                "Name the architectures to compile for, as in ENV TORCH_CUDA_ARCH_LIST, "
+                "CMAKE_CUDA_ARCHITECTURES or FORCE_CUDA=1, so that the build asks no GPU"
+            ),
+        ),
+        scope="environment",
+        verify=proof(diagnosis),
     )
 
 

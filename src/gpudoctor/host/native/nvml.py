@@ -1,16 +1,18 @@
-"""Asks NVML everything, call by call; run alone in a child: ``nvml.py MODULE_PATH FD``.
+"""Asks NVML everything, call by call; run alone in a child:
+``nvml.py MODULE_PATH CONTROL_NODE FD``.
 
 Each answer stands for itself: a value, or the NVML return code of the call that failed.
 """
 
 import ctypes
+import errno
 import json
 import os
 import sys
 
 
 def main():
-    module_path, descriptor = sys.argv[1], int(sys.argv[2].split(",")[0])
+    module_path, control_node, descriptor = sys.argv[1], sys.argv[2], int(sys.argv[3].split(",")[0])
     sys.path[:] = module_path.split(os.pathsep) + sys.path[1:]
 
     def say(stage, **answer):
@@ -24,7 +26,10 @@ def main():
         say("done")
         return
     say("binding", error=None)
-    say("init", **_init(pynvml))
+    init = _init(pynvml)
+    say("init", **init)
+    if init["code"]:
+        say("control-node", opening=_opening(control_node))
     say("library", path=_loaded_path())
     say("system", **_system(pynvml))
     try:
@@ -51,6 +56,17 @@ def _init(pynvml):
     except pynvml.NVMLError as error:
         return {"code": error.value, "name": _name(pynvml, error.value)}
     return {"code": 0, "name": "NVML_SUCCESS"}
+
+
+def _opening(control_node):
+    """How the control node opens, which NVML has just tried; no board's own node is opened."""
+    if not os.path.exists(control_node):
+        return None
+    try:
+        os.close(os.open(control_node, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC))
+    except OSError as error:
+        return errno.errorcode.get(error.errno, "errno %s" % error.errno)
+    return "opened"
 
 
 def _name(pynvml, code):
@@ -115,6 +131,8 @@ def _more(pynvml, handle):
     return {
         "mig": _answer(pynvml.nvmlDeviceGetMigMode, handle),
         "fabric": _answer(lambda: _fabric(pynvml, handle)),
+        "virtualization": _answer(lambda: pynvml.nvmlDeviceGetVirtualizationMode(handle)),
+        "driver_model": _answer(lambda: pynvml.nvmlDeviceGetCurrentDriverModel(handle)),
     }
 
 
