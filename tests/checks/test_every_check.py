@@ -11,6 +11,7 @@ from gpudoctor.checks import CHECKS
 from gpudoctor.diagnoses import BY_ID
 from gpudoctor.facts import (
     Absent,
+    DeviceNode,
     EnvironmentFacts,
     Known,
     PlatformFacts,
@@ -103,9 +104,15 @@ HEALTH = (
     "pcie_width",
 )
 XID = "NVRM: Xid (PCI:0000:65:00): 48, pid=1, Double Bit ECC Error \x1b[31m`x`"
+CLOSED = Known((DeviceNode("/dev/nvidiactl", False, "crw-rw----", "root:$(id)"),), "t")
 FACTS: dict[str, list[Any]] = {
     "platform__container": [Known("docker", "t"), Unknown("t")],
-    "platform__wsl": [Known("2", "t"), Unknown("t")],
+    "platform__wsl": [Known("2", "t"), Known("1", "t"), Unknown("t")],
+    "platform__build_step": [Known("buildkit", "t"), Unknown("t")],
+    "platform__virtual_machine": [Known("QEMU", "t"), Unknown("t")],
+    "platform__selinux_domain": [Known("container_t", "t"), Unknown("t")],
+    "platform__user_namespace": [Known(True, "t"), Unknown("t")],
+    "platform__wsl_libraries": [Known((), "t"), Known(("libcuda.so.1",), "t"), Unknown("t")],
     "platform__kernel": [Absent("t"), Unknown("t")],
     "platform__secure_boot": [Known(True, "t")],
     "platform__distribution_ids": [Known(("fedora",), "t"), Known((), "t"), Unknown("t")],
@@ -114,9 +121,9 @@ FACTS: dict[str, list[Any]] = {
     "driver__kernel_module_version": [Absent("t"), Unknown("t")],
     "driver__modules_on_disk": [Known((), "t"), Unknown("t")],
     "driver__libraries": [Known((), "t"), Absent("t"), Unknown("t")],
-    "driver__kernel_log": [Known((XID,), "t"), Unknown("t")],
-    "driver__nodes": [nodes(), nodes("nvidiactl"), Absent("t"), Unknown("t")],
+    "driver__nodes": [CLOSED, nodes(), nodes("nvidiactl"), Absent("t"), Unknown("t")],
     "nvml__init": [answer(9), answer(15), answer(18), answer(999), Absent("t"), Unknown("t")],
+    "nvml__control_node": [Known("EPERM", "t"), Known("EACCES", "t"), Absent("t"), Unknown("t")],
     "nvml__driver_version": [Absent("t"), Unknown("t")],
     "nvml__gpus": [
         Known((), "t"),
@@ -138,7 +145,13 @@ FACTS: dict[str, list[Any]] = {
     "libcuda__init": [*(answer(c) for c in (34, 100, 214, 802, 803, 804, 999)), Absent("t")],
     "libcuda__devices": [Known((), "t"), Absent("t"), Unknown("t")],
     "libcuda__unmasked_count": [Known(0, "t"), Known(2, "t"), Unknown("t")],
-    "variables": [{"CUDA_VISIBLE_DEVICES": value} for value in ("", "0", "MIG-1", "GPU-", "9")],
+    "driver__kernel_log": [
+        Known(("NVRM: Xid (PCI:0000:65:00): 78, [/bold] \x1b[31m",), "t"),
+        Known((XID,), "t"),
+        Unknown("t"),
+    ],
+    "variables": [{"SLURM_JOB_ID": "1"}]
+    + [{"CUDA_VISIBLE_DEVICES": value} for value in ("", "0", "MIG-1", "GPU-", "9")],
     "fabric_hardware": [Known("6 NVSwitch", "t"), Unknown("t")],
     "environments": [
         (),
