@@ -13,6 +13,7 @@ from gpudoctor.versions import ComputeCapability, CudaVersion
 CONTENT, _ = read_matrix_file(IN_CHECKOUT)
 ORDER = {
     "pci_ids": "id",
+    "pci_blocks": "first",
     "architectures": "capability",
     "driver_branches": "branch",
     "cuda_toolkits": "cuda",
@@ -30,7 +31,7 @@ def numbers(value: object) -> list[int]:
 
 @pytest.mark.parametrize(("section", "column"), ORDER.items())
 def test_rows_stand_in_order(section: str, column: str) -> None:
-    order = str if section == "pci_ids" else numbers
+    order = str if section.startswith("pci_") else numbers
     keys = [order(row[column]) for row in CONTENT[section]]
 
     assert keys == sorted(keys)
@@ -58,6 +59,14 @@ def test_every_architecture_and_branch_can_be_asked_for(matrix: Matrix) -> None:
         assert found.name == row["name"]
     for row in CONTENT["driver_branches"]:
         assert matrix.branch(row["branch"]) is not None
+
+
+def test_the_blocks_of_pci_ids_are_apart_and_older_than_the_ids_that_are_listed() -> None:
+    blocks = CONTENT["pci_blocks"]
+    for row, after in zip(
+        blocks, [*blocks[1:], {"first": CONTENT["pci_ids"][0]["id"]}], strict=True
+    ):
+        assert row["first"] <= row["last"] < after["first"]
 
 
 def test_every_release_can_be_asked_for(matrix: Matrix) -> None:

@@ -10,6 +10,7 @@ from gpudoctor.versions import ComputeCapability, CudaVersion, DriverVersion, Gp
 CHECKED = ("two-sources", "one-source", "metadata", "inferred")
 BRANCH_KINDS = ("LTS", "production", "new-feature", "developer")
 PRODUCT_LINES = ("data-centre", "workstation", "geforce", "jetson", "mining")
+_FOUR_DIGITS = re.compile(r"[0-9A-F]{4}\Z")
 _CUDA_WITH_PATCH = re.compile(r"\d{1,2}\.\d{1,2}(\.\d+)?\Z")
 _TAG = re.compile(r"cu\d{2,3}\Z")
 _MONTH = re.compile(r"20\d\d-(0[1-9]|1[0-2])\Z")
@@ -72,6 +73,10 @@ def _one_of(words: tuple[str, ...]) -> Form:
     return Form(f"one of {', '.join(words)}", words.__contains__)
 
 
+_PCI_ID = Form(
+    'a PCI device id such as "1B06"',
+    lambda value: isinstance(value, str) and bool(_FOUR_DIGITS.match(value)),
+)
 _TEXT = Form("a text", lambda value: isinstance(value, str) and value != "")
 _TEXTS = Form(
     "a list of texts", lambda v: isinstance(v, list) and all(isinstance(each, str) for each in v)
@@ -134,6 +139,9 @@ SECTIONS: Mapping[str, Section] = {
     ),
     "pci_ids": Section(
         {"id": _TEXT, "name": _TEXT}, {"also": _TEXTS, "first_open_driver": _DRIVER}
+    ),
+    "pci_blocks": Section(
+        {"first": _PCI_ID, "last": _PCI_ID, "chip": _TEXT, "capability": _CAPABILITY}, {}
     ),
     "architectures": Section(
         {"capability": _CAPABILITY, "name": _TEXT},

@@ -28,6 +28,7 @@ _SHAPES: Mapping[str, JsonSchema] = {
     "a list of whole numbers": {"type": "array", "items": {"type": "integer"}},
     "a number": {"type": "number", "exclusiveMinimum": 0},
     "true or false": {"type": "boolean"},
+    'a PCI device id such as "1B06"': {"type": "string", "pattern": "^[0-9A-F]{4}$"},
     'a compute capability such as "8.9"': {
         "type": "string",
         "pattern": r"^[0-9]{1,3}\.[0-9]{1,2}$",
