@@ -25,6 +25,7 @@ from gpudoctor.facts import (
     NativeProbe,
     NvmlFacts,
     NvmlGpu,
+    PciBar,
     PciDevice,
     PlatformFacts,
     PythonFacts,
@@ -104,8 +105,16 @@ def address(index: int) -> str:
 def pci_device(index: int = 0, **changes: Any) -> PciDevice:
     """An A100 on the bus, bound to the driver."""
     return changed(
-        PciDevice(address(index), "20F1", Known("nvidia", "sysfs"), Known("D0", "sysfs")), **changes
+        PciDevice(address(index), "20F1", Known("nvidia", "sysfs"), Known("D0", "sysfs"), bars()),
+        **changes,
     )
+
+
+def bars(*unassigned: int) -> "Known[tuple[PciBar, ...]]":
+    """BAR0 and BAR1, assigned but for those that are named."""
+    sizes = (1 << 24, 1 << 36)
+    found = (PciBar(n, size, n not in unassigned) for n, size in enumerate(sizes))
+    return Known(tuple(found), "sysfs")
 
 
 def library(soname: str, folder: str = LIBRARIES, **changes: Any) -> DriverLibrary:
@@ -324,6 +333,7 @@ def machine(*frameworks: FrameworkFacts, **changes: Any) -> Snapshot:
             libraries=libraries(library("libcuda.so.1"), library("libnvidia-ml.so.1")),
             nodes=nodes(*NODES),
             kernel_log=Known((), "/dev/kmsg"),
+            firmware=Known(("gsp_ga10x.bin", "gsp_tu10x.bin"), f"/lib/firmware/nvidia/{DRIVER}"),
         ),
         nvml=NvmlFacts(
             init=Known(CallResult(0, "NVML_SUCCESS"), "nvmlInit"),
@@ -395,6 +405,7 @@ def module_gone() -> dict[str, Any]:
         "driver__modules_loaded": Known((), "/proc/modules"),
         "driver__kernel_module_version": Absent("/proc/driver/nvidia and /sys/module/nvidia"),
         "driver__flavour": Absent("/proc/driver/nvidia/version"),
+        "driver__firmware": Unknown("the version of the loaded module is not known"),
         "driver__nodes": nodes(),
         **nvml_gone(answer(9, "NVML_ERROR_DRIVER_NOT_LOADED")),
         **cuda_fails(100, "CUDA_ERROR_NO_DEVICE"),

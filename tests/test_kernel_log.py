@@ -63,7 +63,11 @@ def test_the_legacy_message_names_product_branch_and_the_driver_that_speaks() ->
 @pytest.mark.parametrize(
     ("line", "version", "flavour"),
     [
-        ("NVRM: loading NVIDIA UNIX x86_64 Kernel Module  535.54.03  Thu", "535.54.03", "proprietary"),
+        (
+            "NVRM: loading NVIDIA UNIX x86_64 Kernel Module  535.54.03  Thu",
+            "535.54.03",
+            "proprietary",
+        ),
         (
             "NVRM: loading NVIDIA UNIX Open Kernel Module for x86_64  580.95.05  Release",
             "580.95.05",

@@ -62,6 +62,15 @@ class PlatformFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class PciBar:
+    """A window into a device's memory that firmware and kernel give it."""
+
+    number: int
+    size_bytes: int
+    is_assigned: bool  # False: no place in the machine's address space
+
+
+@dataclass(frozen=True, slots=True)
 class PciDevice:
     """An NVIDIA display or 3D controller on the PCI bus."""
 
@@ -69,6 +78,7 @@ class PciDevice:
     device_id: str  # four upper-case hex digits
     kernel_driver: Fact[str]  # nvidia, nouveau, vfio-pci, …
     power_state: Fact[str] = NOT_LOOKED  # D0, D3cold, …
+    bars: Fact[tuple[PciBar, ...]] = NOT_LOOKED  # BAR0 and BAR1, also where they have no place
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +130,7 @@ class DriverFacts:
     libraries: Fact[tuple[DriverLibrary, ...]] = NOT_LOOKED  # in the loader's order, winner first
     nodes: Fact[tuple[DeviceNode, ...]] = NOT_LOOKED
     kernel_log: Fact[tuple[str, ...]] = NOT_LOOKED  # NVRM and Xid lines of this boot
+    firmware: Fact[tuple[str, ...]] = NOT_LOOKED  # files for the GSP, of the module's own version
 
     def winner(self, soname: str) -> DriverLibrary | None:
         """The copy of `soname` that the loader would take, if one is known."""

@@ -51,6 +51,14 @@ class GpuQueries(Table):
         also = tuple(row.get("also", ()))
         return rows.PciIdRow(row["id"], row["name"], also, first, origin_of(row))
 
+    def first_open_driver(self) -> DriverVersion | None:
+        """The first driver whose open modules list any product: what is older lists them too."""
+        listed = self.rows("pci_ids")
+        found = [
+            DriverVersion.parse(r["first_open_driver"]) for r in listed if "first_open_driver" in r
+        ]
+        return min(found, default=None)
+
     def pci_block(self, device_id: str) -> rows.PciBlockRow | None:
         """The chip that a PCI device id before Turing belongs to."""
         number = device_id.upper()

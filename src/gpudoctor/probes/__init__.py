@@ -112,7 +112,7 @@ def _elsewhere(host: Host) -> Snapshot:
     return Snapshot(
         platform=probe_platform(host),
         pci=gap,
-        driver=DriverFacts(gap, gap, gap, gap, gap, gap, gap, gap),
+        driver=DriverFacts(gap, gap, gap, gap, gap, gap, gap, gap, gap),
         nvml=NvmlFacts(gap, gap, gap, gap, gap, gap),
         libcuda=LibcudaFacts(gap, gap, gap, gap, gap),
         fabric_services=gap,

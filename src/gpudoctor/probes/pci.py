@@ -1,12 +1,14 @@
 """Probe the PCI bus for NVIDIA GPUs, and for the switches of an NVLink fabric."""
 
 from gpudoctor.errors import MissingError, ProbeError
-from gpudoctor.facts import Absent, Fact, Known, PciDevice, Unknown
+from gpudoctor.facts import Absent, Fact, Known, PciBar, PciDevice, Unknown
 from gpudoctor.host import Host
 
 _DEVICES = "/sys/bus/pci/devices"
 _NVIDIA = "0x10de"
 _DISPLAY_CLASS = "0x03"  # VGA, 3D and other display controllers
+_BARS = 2
+_UNSET = 0x20000000  # IORESOURCE_UNSET (linux/ioport.h)
 _BRIDGE_OTHER_CLASS = "0x0680"  # what an NVSwitch calls itself
 
 
@@ -52,4 +54,24 @@ def _gpu(host: Host, address: str) -> PciDevice:
         device_id=_attribute(host, address, "device").removeprefix("0x").upper(),
         kernel_driver=Known(driver.rpartition("/")[2], "sysfs") if driver else Absent("sysfs"),
         power_state=Known(power.capitalize(), "sysfs") if power else Unknown("not in sysfs"),
+        bars=_bars(host, address),
     )
+
+
+def _bars(host: Host, address: str) -> Fact[tuple[PciBar, ...]]:
+    """BAR0 (registers) and BAR1 (memory): what the kernel holds of them, asking no device."""
+    path = f"{_DEVICES}/{address}/resource"
+    try:
+        lines = host.read_text(path, 4096).splitlines()[:2]
+        bars = tuple(_bar(number, line) for number, line in enumerate(lines))
+    except (ProbeError, ValueError) as error:
+        return Unknown(str(error))
+    return Known(bars, path) if len(bars) == _BARS else Unknown(f"{path} is in a form not known")
+
+
+def _bar(number: int, line: str) -> PciBar:
+    start, end, flags = (int(word, 16) for word in line.split())
+    # The kernel gives up on a window in two ways: it zeroes all of it, or keeps its size, counted
+    # from 0, and marks it as unset.
+    is_assigned = start > 0 and not flags & _UNSET
+    return PciBar(number, end - start + 1 if end > start else 0, is_assigned)
