@@ -65,7 +65,7 @@ class PlatformFacts:
 class PciBar:
     """A window into a device's memory that firmware and kernel give it."""
 
-    number: int
+    number: int  # BAR0, …
     size_bytes: int
     is_assigned: bool  # False: no place in the machine's address space
 
@@ -78,7 +78,7 @@ class PciDevice:
     device_id: str  # four upper-case hex digits
     kernel_driver: Fact[str]  # nvidia, nouveau, vfio-pci, …
     power_state: Fact[str] = NOT_LOOKED  # D0, D3cold, …
-    bars: Fact[tuple[PciBar, ...]] = NOT_LOOKED  # BAR0 and BAR1, also where they have no place
+    bars: Fact[tuple[PciBar, ...]] = NOT_LOOKED  # to registers and memory, placed or not
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,11 +31,14 @@ class BusGpu:
 
 
 def bus_gpus(snapshot: Snapshot, matrix: Matrix) -> tuple[BusGpu, ...]:
-    """Each GPU on the bus but those that are set aside for virtual machines."""
+    """Each GPU on the bus but those set aside: for virtual machines, or for a desktop."""
+    # Beside a GPU that works, one that nouveau drives is left to it on purpose.
+    kept = (None, "nvidia") if working_gpus(snapshot) else None
     found = tuple(
         _bus_gpu(snapshot, matrix, place, device)
         for place, device in enumerate(known(snapshot.pci) or ())
-        if known(device.kernel_driver) not in _PASSTHROUGH
+        if (driver := known(device.kernel_driver)) not in _PASSTHROUGH
+        and (kept is None or driver in kept)
     )
     if isinstance(snapshot.platform.container, Known) and working_gpus(snapshot):
         # The container sees the host's whole bus; what it was not given is the host's business.

@@ -1,12 +1,19 @@
 """Words, evidence and repairs that the checks of GPU against driver share."""
 
 from gpudoctor.checks._bus_gpus import BusGpu, bus_gpus
-from gpudoctor.facts import Snapshot
-from gpudoctor.findings import Confidence, Evidence, Remedy
+from gpudoctor.checks._driver_on_disk import installed_traces
+from gpudoctor.facts import Absent, Snapshot
+from gpudoctor.findings import Confidence, Diagnosis, Evidence, Remedy, Verdict
 from gpudoctor.matrix import Matrix
 from gpudoctor.remedies.gpu_driver import separate_gpus
 
-NO_DRIVER = "which driver version is installed"
+
+def without_version(snapshot: Snapshot, diagnosis: Diagnosis, gpu: BusGpu) -> Verdict:
+    """What to answer where no driver version is known."""
+    if isinstance(installed_traces(snapshot), Absent):
+        return diagnosis.not_applicable(gpu.subject, "no driver is installed")
+    missing = "which driver version is installed"
+    return diagnosis.undetermined(gpu.subject, missing, (gpu.evidence,))
 
 
 def unknown_gpu(gpu: BusGpu) -> str:

@@ -5,12 +5,12 @@ from functools import partial
 
 from gpudoctor.checks._bus_gpus import BusGpu
 from gpudoctor.checks._driver_fit import (
-    NO_DRIVER,
     for_all_gpus,
     inference,
     matrix_evidence,
     surely,
     unknown_gpu,
+    without_version,
 )
 from gpudoctor.checks._gpu_messages import log_evidence, message_about
 from gpudoctor.checks._gpu_verdicts import Blame, gpu_verdicts
@@ -30,7 +30,7 @@ def check(snapshot: Snapshot, matrix: Matrix) -> Iterator[Verdict]:
 def _look(snapshot: Snapshot, matrix: Matrix, gpu: BusGpu) -> Verdict | Blame:
     installed, row = installed_driver(snapshot), gpu.architecture
     if installed is None:
-        return DIAGNOSIS.undetermined(gpu.subject, NO_DRIVER, (gpu.evidence,))
+        return without_version(snapshot, DIAGNOSIS, gpu)
     if row is None:
         return _unlisted(snapshot, matrix, gpu, installed)
     driver = installed.version

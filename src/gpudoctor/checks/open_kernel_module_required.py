@@ -5,12 +5,12 @@ from functools import partial
 
 from gpudoctor.checks._bus_gpus import BusGpu
 from gpudoctor.checks._driver_fit import (
-    NO_DRIVER,
     for_all_gpus,
     inference,
     matrix_evidence,
     surely,
     unknown_gpu,
+    without_version,
 )
 from gpudoctor.checks._gpu_messages import log_evidence, message_about
 from gpudoctor.checks._gpu_verdicts import Blame, gpu_verdicts
@@ -29,32 +29,39 @@ def check(snapshot: Snapshot, matrix: Matrix) -> Iterator[Verdict]:
 
 
 def _look(snapshot: Snapshot, matrix: Matrix, gpu: BusGpu) -> Verdict | Blame:
-    installed, row, flavour = installed_driver(snapshot), gpu.architecture, flavour_of(snapshot)
-    message = message_about(snapshot, matrix, gpu, "gpu-needs-open-modules")
-    evidence = (flavour_evidence(snapshot), *matrix_evidence(gpu))
-    if flavour == "open":
+    installed, row = installed_driver(snapshot), gpu.architecture
+    if flavour_of(snapshot) == "open":
+        evidence = (flavour_evidence(snapshot), *matrix_evidence(gpu))
         return DIAGNOSIS.cleared(gpu.subject, "the open kernel modules are loaded", evidence)
     if installed is None:
-        return DIAGNOSIS.undetermined(gpu.subject, NO_DRIVER, (gpu.evidence,))
+        return without_version(snapshot, DIAGNOSIS, gpu)
     driver = installed.version
     if row is not None and row.first_branch is not None and driver.branch < row.first_branch:
         reason = f"branch {driver.branch} supports this GPU in neither flavour"
         return DIAGNOSIS.not_applicable(gpu.subject, reason)
+    message = message_about(snapshot, matrix, gpu, "gpu-needs-open-modules")
     if message is not None:
         return _stated(snapshot, matrix, gpu, driver, message)
-    if row is not None and row.open_modules in ("optional", "unsupported"):
-        detail = f"{row.name} runs under the proprietary kernel modules"
-        return DIAGNOSIS.cleared(gpu.subject, detail, evidence)
+    return _by_architecture(snapshot, matrix, gpu, driver)
+
+
+def _by_architecture(
+    snapshot: Snapshot, matrix: Matrix, gpu: BusGpu, driver: DriverVersion
+) -> Verdict | Blame:
+    row, evidence = gpu.architecture, (flavour_evidence(snapshot), *matrix_evidence(gpu))
     if row is None or row.open_modules is None:
         missing = unknown_gpu(gpu) if row is None else f"whether {row.name} needs the open modules"
         return DIAGNOSIS.undetermined(gpu.subject, missing, (gpu.evidence,))
-    if flavour is None:
+    if row.open_modules != "required":
+        detail = f"{row.name} runs under the proprietary kernel modules"
+        return DIAGNOSIS.cleared(gpu.subject, detail, evidence)
+    if flavour_of(snapshot) is None:
         missing = "of which flavour the kernel modules are"
         return DIAGNOSIS.undetermined(gpu.subject, missing, evidence)
     return Blame(
         f"{row.name} GPUs work only with the open kernel modules, and the proprietary ones of "
         f"driver {driver} are loaded.{inference(gpu)}",
-        (installed.evidence, *evidence),
+        evidence,
         _repair(snapshot, matrix, gpu, driver),
         surely(gpu),
     )

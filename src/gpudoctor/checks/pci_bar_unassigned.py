@@ -32,8 +32,7 @@ def _look(snapshot: Snapshot, matrix: Matrix, gpu: BusGpu) -> Verdict | Blame:
     missing_bars = [f"BAR{bar.number}" for bar in bars.value if not bar.is_assigned]
     pointer = f"{gpu.evidence.fact}/bars"
     if not missing_bars:
-        words = "BAR0 and BAR1 have a place"
-        evidence = (Evidence(pointer, words, bars.source), *told)
+        evidence = (Evidence(pointer, "all assigned", bars.source), *told)
         return DIAGNOSIS.cleared(gpu.subject, "its memory windows are assigned", evidence)
     named = " and ".join(missing_bars)
     return Blame(

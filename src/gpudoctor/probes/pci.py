@@ -7,8 +7,8 @@ from gpudoctor.host import Host
 _DEVICES = "/sys/bus/pci/devices"
 _NVIDIA = "0x10de"
 _DISPLAY_CLASS = "0x03"  # VGA, 3D and other display controllers
-_BARS = 2
 _UNSET = 0x20000000  # IORESOURCE_UNSET (linux/ioport.h)
+_MEM_64 = 0x00100000  # IORESOURCE_MEM_64
 _BRIDGE_OTHER_CLASS = "0x0680"  # what an NVSwitch calls itself
 
 
@@ -31,7 +31,8 @@ def probe_pci(host: Host) -> tuple[Fact[tuple[PciDevice, ...]], Fact[str]]:
             continue
         class_ = _attribute(host, address, "class")
         if class_.startswith(_DISPLAY_CLASS):
-            gpus.append(_gpu(host, address))
+            if host.link_target(f"{_DEVICES}/{address}/physfn") is None:
+                gpus.append(_gpu(host, address))  # else a part of one, for a virtual machine
         elif class_.startswith(_BRIDGE_OTHER_CLASS):
             switches += 1
     source = f"{_DEVICES} ({len(addresses)} devices)"
@@ -59,18 +60,22 @@ def _gpu(host: Host, address: str) -> PciDevice:
 
 
 def _bars(host: Host, address: str) -> Fact[tuple[PciBar, ...]]:
-    """BAR0 (registers) and BAR1 (memory): what the kernel holds of them, asking no device."""
+    """The windows to registers and to memory, as the kernel holds them; no device is asked."""
     path = f"{_DEVICES}/{address}/resource"
     try:
-        lines = host.read_text(path, 4096).splitlines()[:2]
-        bars = tuple(_bar(number, line) for number, line in enumerate(lines))
-    except (ProbeError, ValueError) as error:
+        lines = [line.split() for line in host.read_text(path, 4096).splitlines()]
+        rows = [(int(start, 16), int(end, 16), int(flags, 16)) for start, end, flags in lines]
+        # A window of 64 bits takes two places: with those of Hopper the next one is BAR2.
+        second = 2 if rows[0][2] & _MEM_64 else 1
+        bars = tuple(_bar(number, *rows[number]) for number in (0, second))
+    except (ValueError, IndexError):
+        return Unknown(f"{path} is in a form not known")
+    except ProbeError as error:
         return Unknown(str(error))
-    return Known(bars, path) if len(bars) == _BARS else Unknown(f"{path} is in a form not known")
+    return Known(bars, path)
 
 
-def _bar(number: int, line: str) -> PciBar:
-    start, end, flags = (int(word, 16) for word in line.split())
+def _bar(number: int, start: int, end: int, flags: int) -> PciBar:
     # The kernel gives up on a window in two ways: it zeroes all of it, or keeps its size, counted
     # from 0, and marks it as unset.
     is_assigned = start > 0 and not flags & _UNSET

@@ -1,54 +1,57 @@
 """The driver's packages by distribution, branch and flavour of the kernel modules."""
 
 import re
+from collections.abc import Callable, Mapping
 
 from gpudoctor.facts import PlatformFacts, known
-from gpudoctor.findings import Edit, Manual, Shell, Step
-from gpudoctor.remedies.commands import DRIVER_GUIDE, DRIVER_PAGE, as_root, package_family
+from gpudoctor.findings import Edit, Manual, Step
+from gpudoctor.remedies.commands import DRIVER_GUIDE, DRIVER_PAGE, as_root, package_family, sudo_tee
 
 DEBIAN_PAGE = "https://wiki.debian.org/NvidiaGraphicsDrivers"
 RPM_FUSION_PAGE = "https://rpmfusion.org/Howto/NVIDIA"
 SUSE_PAGE = "https://en.opensuse.org/SDB:NVIDIA_drivers"
+ARCH_PAGE = "https://wiki.archlinux.org/title/NVIDIA"
 AUR_PAGE = "https://aur.archlinux.org/packages"
 
+_NIXOS_FILE = "/etc/nixos/configuration.nix"
 # RPM Fusion, Debian and the AUR keep packages of their own for branches that NVIDIA froze.
+_AUR_LEGACY = (580, 470, 390)
 _RPM_FUSION_LEGACY = (470, 390)
 _DEBIAN_LEGACY = {470: "nvidia-tesla-470-driver", 390: "nvidia-legacy-390xx-driver"}
-_STREAMS_OF = re.compile(r"\b[89](?:\.\d+)?\b")  # RHEL 10 and its kin have no dnf modules
+_STREAMS_OF = re.compile(r"\b[89](?:\.\d+)?\b")  # RHEL 10 and its kin have no module streams
 
 
 def branch_packages(platform: PlatformFacts, branch: int, *, is_open: bool) -> tuple[Step, ...]:
     """Put this branch on the machine and keep it there, with open or proprietary modules."""
-    match package_family(platform):
-        case "ubuntu":
-            package = f"nvidia-driver-{branch}{'-open' if is_open else ''}"
-            return (
-                as_root(platform, "apt-get", "update"),
-                as_root(platform, "apt-get", "install", package),
-            )
-        case "debian":
-            return _on_debian(platform, branch)
-        case "fedora":
-            return _on_fedora(platform, branch)
-        case "rhel":
-            return _on_rhel(platform, branch, is_open=is_open)
-        case "arch":
-            return _on_arch(platform, branch, is_open=is_open)
-        case "nixos":
-            return _on_nixos(platform, f"nvidiaPackages.legacy_{branch}", is_open=is_open)
-        case "suse":
-            return (Manual(f"Install branch {branch} of the driver, as {SUSE_PAGE} shows"),)
-        case _:
-            flavour = "open" if is_open else "proprietary"
-            return (
-                Manual(
-                    f"Install the newest driver of branch {branch} with {flavour} kernel modules, "
-                    f"as {DRIVER_PAGE} describes"
-                ),
-            )
+    install = _BY_FAMILY.get(package_family(platform), _from_nvidia)
+    return install(platform, branch, _flavour(is_open=is_open))
 
 
-def _on_debian(platform: PlatformFacts, branch: int) -> tuple[Step, ...]:
+def _flavour(*, is_open: bool) -> str:
+    return "open" if is_open else "proprietary"
+
+
+def _from_nvidia(_: PlatformFacts, branch: int, flavour: str) -> tuple[Step, ...]:
+    text = (
+        f"Install the newest driver of branch {branch} with "
+        f"{flavour} kernel modules, as {DRIVER_PAGE} describes"
+    )
+    return (Manual(text),)
+
+
+def _on_ubuntu(platform: PlatformFacts, branch: int, flavour: str) -> tuple[Step, ...]:
+    package = f"nvidia-driver-{branch}{'-open' if flavour == 'open' else ''}"
+    return (
+        as_root(platform, "apt-get", "update"),
+        as_root(platform, "apt-get", "install", package),
+    )
+
+
+def _on_suse(_: PlatformFacts, branch: int, __: str) -> tuple[Step, ...]:
+    return (Manual(f"Install branch {branch} of the driver, as {SUSE_PAGE} shows"),)
+
+
+def _on_debian(platform: PlatformFacts, branch: int, __: str) -> tuple[Step, ...]:
     package = _DEBIAN_LEGACY.get(branch)
     if package is None:
         text = f"Install branch {branch} from NVIDIA's repository, as {DRIVER_GUIDE} shows"
@@ -63,46 +66,66 @@ def _on_debian(platform: PlatformFacts, branch: int) -> tuple[Step, ...]:
     )
 
 
-def _on_fedora(platform: PlatformFacts, branch: int) -> tuple[Step, ...]:
+def _on_fedora(platform: PlatformFacts, branch: int, __: str) -> tuple[Step, ...]:
     if branch not in _RPM_FUSION_LEGACY:
         return (Manual(f"Install branch {branch} of the driver, as {RPM_FUSION_PAGE} shows"),)
     names = (f"akmod-nvidia-{branch}xx", f"xorg-x11-drv-nvidia-{branch}xx-cuda")
     return (
         Manual(f"Enable RPM Fusion's nonfree repository, as {RPM_FUSION_PAGE} shows"),
-        as_root(platform, "dnf", "remove", "akmod-nvidia", "xorg-x11-drv-nvidia-cuda"),
+        as_root(platform, "dnf", "remove", "akmod-nvidia*", "xorg-x11-drv-nvidia*"),
         as_root(platform, "dnf", "install", *names),
     )
 
 
-def _on_rhel(platform: PlatformFacts, branch: int, *, is_open: bool) -> tuple[Step, ...]:
+def _has_streams(platform: PlatformFacts) -> bool:
+    return bool(_STREAMS_OF.search(known(platform.distribution) or ""))
+
+
+def _on_rhel(platform: PlatformFacts, branch: int, flavour: str) -> tuple[Step, ...]:
     enable = Manual(f"Enable NVIDIA's repository for this release, as {DRIVER_GUIDE} shows")
-    if not _STREAMS_OF.search(known(platform.distribution) or ""):
+    if not _has_streams(platform):
         text = f"Install branch {branch} from it and lock it there, as the guide shows"
         return enable, Manual(text)
-    stream = f"nvidia-driver:{branch}-{'open' if is_open else 'dkms'}"
+    stream = f"nvidia-driver:{branch}-{'open' if flavour == 'open' else 'dkms'}"
     return (
         enable,
-        as_root(platform, "dnf", "module", "reset", "nvidia-driver"),
-        as_root(platform, "dnf", "module", "enable", stream),
-        as_root(platform, "dnf", "install", "nvidia-open" if is_open else "cuda-drivers"),
+        as_root(platform, "dnf", "module", "switch-to", stream, "--allowerasing"),
+        as_root(platform, "dnf", "install", "nvidia-open" if flavour == "open" else "cuda-drivers"),
     )
 
 
-def _on_arch(platform: PlatformFacts, branch: int, *, is_open: bool) -> tuple[Step, ...]:
-    if is_open:
+def _on_arch(platform: PlatformFacts, branch: int, flavour: str) -> tuple[Step, ...]:
+    if flavour == "open":
         return (as_root(platform, "pacman", "-Syu", "nvidia-open"),)
+    if branch not in _AUR_LEGACY:
+        return (Manual(f"Install the legacy driver for this GPU that {ARCH_PAGE} names"),)
     package = f"nvidia-{branch}xx-dkms"
     return (Manual(f"Install {package} from the AUR: {AUR_PAGE}/{package}"),)
 
 
-def _on_nixos(platform: PlatformFacts, package: str | None, *, is_open: bool) -> tuple[Step, ...]:
-    file = "/etc/nixos/configuration.nix"
-    choice = f"hardware.nvidia.package = config.boot.kernelPackages.{package};"
+def _on_nixos(platform: PlatformFacts, branch: int, flavour: str) -> tuple[Step, ...]:
+    package = f"config.boot.kernelPackages.nvidiaPackages.legacy_{branch}"
+    edit = Edit(_NIXOS_FILE, 0, f"hardware.nvidia.package = {package};")
+    return edit, *_nixos_flavour(platform, flavour)
+
+
+def _nixos_flavour(platform: PlatformFacts, flavour: str, *options: str) -> tuple[Step, ...]:
+    setting = f"hardware.nvidia.open = {'true' if flavour == 'open' else 'false'};"
     return (
-        *((Edit(file, 0, choice),) if package and not is_open else ()),
-        Edit(file, 0, f"hardware.nvidia.open = {'true' if is_open else 'false'};"),
-        as_root(platform, "nixos-rebuild", "boot"),
+        Edit(_NIXOS_FILE, 0, setting),
+        as_root(platform, "nixos-rebuild", "boot", *options),
     )
+
+
+_BY_FAMILY: Mapping[str, Callable[[PlatformFacts, int, str], tuple[Step, ...]]] = {
+    "ubuntu": _on_ubuntu,
+    "debian": _on_debian,
+    "fedora": _on_fedora,
+    "rhel": _on_rhel,
+    "suse": _on_suse,
+    "arch": _on_arch,
+    "nixos": _on_nixos,
+}
 
 
 def newer_packages(platform: PlatformFacts, branch: int, *, is_open: bool) -> tuple[Step, ...]:
@@ -112,8 +135,7 @@ def newer_packages(platform: PlatformFacts, branch: int, *, is_open: bool) -> tu
             upgrade = ("dnf", "upgrade", "--refresh", "akmod-nvidia", "xorg-x11-drv-nvidia-cuda")
             return (as_root(platform, *upgrade),)
         case "nixos":
-            *edits, _ = _on_nixos(platform, None, is_open=is_open)
-            return (*edits, as_root(platform, "nixos-rebuild", "boot", "--upgrade"))
+            return _nixos_flavour(platform, _flavour(is_open=is_open), "--upgrade")
         case _:
             return branch_packages(platform, branch, is_open=is_open)
 
@@ -126,14 +148,17 @@ def flavour_packages(platform: PlatformFacts, branch: int, *, is_open: bool) -> 
             return (
                 as_root(platform, "apt-get", "install", package),
                 Manual(
-                    "Where the driver came from NVIDIA's repository, follow its guide instead: "
-                    f"{DRIVER_GUIDE}kernel-modules.html"
+                    "Where the driver came from NVIDIA's repository, install "
+                    f"{'nvidia-open' if is_open else 'cuda-drivers'} instead: {DRIVER_GUIDE}"
                 ),
             )
         case "fedora":
             return _rpm_fusion_flavour(platform, is_open=is_open)
+        case "rhel" if not _has_streams(platform):
+            package = "nvidia-open" if is_open else "cuda-drivers"
+            return (as_root(platform, "dnf", "install", "--allowerasing", package),)
         case "nixos":
-            return _on_nixos(platform, None, is_open=is_open)
+            return _nixos_flavour(platform, _flavour(is_open=is_open))
         case "suse":
             package = (
                 "nvidia-open-driver-G06-signed-kmp-default"
@@ -147,11 +172,13 @@ def flavour_packages(platform: PlatformFacts, branch: int, *, is_open: bool) -> 
 
 
 def _rpm_fusion_flavour(platform: PlatformFacts, *, is_open: bool) -> tuple[Step, ...]:
-    sudo = "" if platform.is_root else "sudo "
     file = "/etc/rpm/macros.nvidia-kmod"
-    macro = f"echo '%_with_kmod_nvidia_open {1 if is_open else 0}' | {sudo}tee {file}"
+    # The macro counts as soon as it is defined, whatever its value.
+    choice: Step = as_root(platform, "rm", "-f", file)
+    if is_open:
+        choice = sudo_tee(platform, "echo '%_with_kmod_nvidia_open 1'", file)
     return (
-        Shell(macro),
+        choice,
         as_root(platform, "akmods", "--force", "--rebuild"),
         Manual(f"What RPM Fusion builds by default depends on the release: {RPM_FUSION_PAGE}"),
     )
