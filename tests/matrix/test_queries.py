@@ -146,9 +146,9 @@ def test_knows_a_card_by_its_pci_id(matrix: Matrix) -> None:
 
 @pytest.mark.parametrize(
     ("id_", "capability"),
-    [("1180", "3.0"), ("102d", "3.7"), ("1B06", "6.1"), ("1DB1", "7.0"), ("1E02", "7.5")],
+    [("1180", "3.0"), ("102d", "3.7"), ("1B06", "6.1"), ("1DB1", "7.0"), ("1EB8", "7.5")],
 )
-def test_knows_the_capability_of_old_cards_by_their_chips(
+def test_knows_the_capability_of_unlisted_cards_by_their_chips(
     matrix: Matrix, id_: str, capability: str
 ) -> None:
     assert str(matrix.capability_of_pci_id(id_)) == capability

@@ -130,3 +130,22 @@ def enter_container(machine: Machine, engine: str = "docker", *, with_gpu: bool 
     else:
         machine.remove("/dev/nvidia*")
         remove_libraries(machine)
+
+
+def refuse_gpus(machine: Machine, *messages: str) -> None:
+    """The module stays loaded and NVML finds no GPU, as with a driver that refuses them all."""
+    if messages:
+        layout.write_kernel_log(machine, *messages)
+    machine.scenario(gpus=(), cuda_init=100)
+    machine.remove("/proc/driver/nvidia/gpus", "/dev/nvidia[0-9]*")
+
+
+def leave_without_memory_window(machine: Machine) -> None:
+    """Firmware gave the GPUs no BAR1, so that the module refused to stay."""
+    gpus = machine.gpus
+    unload_module(machine)
+    for each in gpus:
+        path = f"/sys/bus/pci/devices/{each.pci_address}/resource"
+        first = machine.path(path).read_text().splitlines()[0]
+        nothing = "0x0000000000000000 0x0000000000000000 0x0000000000000000"
+        machine.write(path, f"{first}\n{nothing}\n{nothing}\n")

@@ -75,11 +75,12 @@ def _unlisted(
     snapshot: Snapshot, matrix: Matrix, gpu: BusGpu, installed: Installed
 ) -> Verdict | Blame:
     message = message_about(snapshot, matrix, gpu, "gpu-not-supported")
-    if message is None or message.device_id != gpu.device.device_id:
+    if message is None or gpu.device.device_id <= matrix.newest_pci_id():
         return DIAGNOSIS.undetermined(gpu.subject, unknown_gpu(gpu), (gpu.evidence,))
     return Blame(
         f"The kernel log says that driver {installed.version} does not support this GPU. Our "
-        "matrix does not list it either, so it is most likely newer than both.",
+        "matrix does not list it either, and its PCI id is higher than all that it lists, so it "
+        "most likely came out later.",
         (installed.evidence, log_evidence(message)),
         (driver_named_by_nobody(snapshot, DIAGNOSIS.id),),
         Confidence.STATED,

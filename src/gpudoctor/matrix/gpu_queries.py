@@ -59,8 +59,12 @@ class GpuQueries(Table):
         ]
         return min(found, default=None)
 
+    def newest_pci_id(self) -> str:
+        """The highest PCI device id that is listed: what is higher came out later."""
+        return max((str(row["id"]) for row in self.rows("pci_ids")), default="")
+
     def pci_block(self, device_id: str) -> rows.PciBlockRow | None:
-        """The chip that a PCI device id before Turing belongs to."""
+        """The chip that a PCI device id belongs to."""
         number = device_id.upper()
         for row in self.rows("pci_blocks"):
             if row["first"] <= number <= row["last"]:

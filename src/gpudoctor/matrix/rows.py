@@ -57,7 +57,7 @@ class PciIdRow:
 
 @dataclass(frozen=True, slots=True)
 class PciBlockRow:
-    """A span of PCI device ids that belongs to one chip, before Turing."""
+    """A span of PCI device ids that belongs to one chip."""
 
     first: str
     last: str
