@@ -19,9 +19,11 @@ from gpudoctor.facts import (
     Unknown,
 )
 from gpudoctor.findings import Command, Finding, Remedy, Undetermined
+from gpudoctor.kernel_log import MESSAGES
 from gpudoctor.matrix import Matrix
 from machines import (
     answer,
+    bars,
     cuda_fails,
     cuda_gone,
     environment,
@@ -32,6 +34,7 @@ from machines import (
     module_gone,
     nodes,
     nvml_gone,
+    pci_device,
     platform,
     tensorflow,
     torch,
@@ -98,7 +101,21 @@ FACTS: dict[str, list[Any]] = {
     "platform__kernel": [Absent("t"), Unknown("t")],
     "platform__secure_boot": [Known(True, "t")],
     "platform__distribution_ids": [Known(("fedora",), "t"), Known((), "t"), Unknown("t")],
-    "pci": [Known((), "t"), Absent("t"), Unknown("t")],
+    "pci": [
+        Known((), "t"),
+        Known((pci_device(device_id="1180"), pci_device(1, bars=bars(1))), "t"),
+        Known((pci_device(device_id="2B85", kernel_driver=Absent("t")),), "t"),
+        Known((pci_device(device_id="FFF0", bars=bars(0)),), "t"),
+        Absent("t"),
+        Unknown("t"),
+    ],
+    "driver__flavour": [Known("proprietary", "t"), Absent("t"), Unknown("t")],
+    "driver__firmware": [Absent("t"), Unknown("t")],
+    "driver__kernel_log": [
+        Known(tuple(each.example for each in MESSAGES), "t"),
+        Known(("NVRM: The NVIDIA [/bold] \x1b[31m GPU installed in this system is",), "t"),
+        Unknown("t"),
+    ],
     "driver__modules_loaded": [Known((), "t"), Known(("nouveau",), "t"), Unknown("t")],
     "driver__kernel_module_version": [Absent("t"), Unknown("t")],
     "driver__modules_on_disk": [Known((), "t"), Unknown("t")],

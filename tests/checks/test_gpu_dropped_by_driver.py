@@ -18,10 +18,10 @@ from gpu_machines import (
 )
 from gpudoctor.checks.gpu_dropped_by_driver import check
 from gpudoctor.diagnoses import GPU_DROPPED_BY_DRIVER
-from gpudoctor.facts import Absent, Known, Snapshot
+from gpudoctor.facts import Absent, CallResult, Known, NvmlGpu, Snapshot
 from gpudoctor.findings import MACHINE, Cleared, Confidence, Finding, NotApplicable, Undetermined
 from gpudoctor.matrix import Matrix
-from machines import driver, module_gone, pci_device
+from machines import driver, machine, module_gone, nvml_gone, pci_device
 
 LEGACY = (
     "NVRM: The NVIDIA {} GPU installed in this system is\\x0aNVRM:  supported through the NVIDIA "
@@ -98,6 +98,27 @@ def test_an_old_card_that_nouveau_drives_beside_a_working_one_is_left_alone(
     snapshot = beside_a_working(GTX_680, pci=Known((pci_device(0), old), "sysfs"))
 
     assert isinstance(only(snapshot, matrix), Cleared)
+
+
+def test_in_a_container_without_nvml_the_gpu_that_cuda_lists_is_enough(matrix: Matrix) -> None:
+    both = (pci_device(0, device_id=GTX_680), pci_device(1))
+    inside = machine(
+        **nvml_gone(),
+        pci=Known(both, "sysfs"),
+        platform__container=Known("docker", "/.dockerenv"),
+    )
+
+    assert isinstance(only(inside, matrix), NotApplicable)
+
+
+def test_a_gpu_that_may_not_be_asked_is_not_said_to_fail(matrix: Matrix) -> None:
+    closed = NvmlGpu(0, CallResult(4, "NVML_ERROR_NO_PERMISSION"))
+    snapshot = silent(V100, driver="590.48.01", nvml__gpus=Known((closed,), "NVML"))
+
+    finding = only(snapshot, matrix)
+
+    assert isinstance(finding, Finding)
+    assert finding.confidence is Confidence.LIKELY
 
 
 def test_where_another_gpu_needs_a_newer_branch_no_driver_serves_both(matrix: Matrix) -> None:

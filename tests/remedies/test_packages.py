@@ -60,7 +60,7 @@ def words(steps: Iterable[Step]) -> str:
     ],
 )
 def test_a_branch_by_each_distributions_names(
-    system: str, branch: int, is_open: bool, expected: str
+    system: str, branch: int, *, is_open: bool, expected: str
 ) -> None:
     assert expected in words(branch_packages(on(system), branch, is_open=is_open))
 
@@ -84,7 +84,7 @@ def test_a_branch_by_each_distributions_names(
     ],
 )
 def test_the_other_flavour_by_each_distributions_names(
-    system: str, is_open: bool, expected: str
+    system: str, *, is_open: bool, expected: str
 ) -> None:
     assert expected in words(flavour_packages(on(system), 580, is_open=is_open))
 

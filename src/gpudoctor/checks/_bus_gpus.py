@@ -11,6 +11,7 @@ from gpudoctor.matrix import Matrix
 from gpudoctor.matrix.rows import ArchitectureRow
 from gpudoctor.versions import ComputeCapability, DriverVersion
 
+_SILENT = (4, -1)  # NVML_ERROR_NO_PERMISSION, and not asked: neither tells how the GPU is
 _DRIVER_NOT_LOADED = 9  # NVML_ERROR_DRIVER_NOT_LOADED
 # These hold a GPU for a virtual machine, whose driver is its own.
 _PASSTHROUGH = ("vfio-pci", "pci-stub", "pciback", "xen-pciback")
@@ -33,17 +34,22 @@ class BusGpu:
 def bus_gpus(snapshot: Snapshot, matrix: Matrix) -> tuple[BusGpu, ...]:
     """Each GPU on the bus but those set aside: for virtual machines, or for a desktop."""
     # Beside a GPU that works, one that nouveau drives is left to it on purpose.
-    kept = (None, "nvidia") if working_gpus(snapshot) else None
+    kept = (None, "nvidia") if some_gpu_works(snapshot) else None
     found = tuple(
         _bus_gpu(snapshot, matrix, place, device)
         for place, device in enumerate(known(snapshot.pci) or ())
         if (driver := known(device.kernel_driver)) not in _PASSTHROUGH
         and (kept is None or driver in kept)
     )
-    if isinstance(snapshot.platform.container, Known) and working_gpus(snapshot):
+    if isinstance(snapshot.platform.container, Known) and some_gpu_works(snapshot):
         # The container sees the host's whole bus; what it was not given is the host's business.
         return tuple(each for each in found if each.works)
     return found
+
+
+def some_gpu_works(snapshot: Snapshot) -> bool:
+    """Whether NVML has a handle of any GPU, or CUDA lists one."""
+    return bool(working_gpus(snapshot) or known(snapshot.libcuda.devices))
 
 
 def _bus_gpu(snapshot: Snapshot, matrix: Matrix, place: int, device: PciDevice) -> BusGpu:
@@ -79,7 +85,10 @@ def _works(snapshot: Snapshot, device: PciDevice) -> bool | None:
         return True
     if len(known(snapshot.libcuda.devices) or ()) >= len(devices):
         return True
+    codes = [gpu.handle.code for gpu in known(snapshot.nvml.gpus) or ()]
     if isinstance(snapshot.platform.container, Known) or None in addresses:
+        return None
+    if any(code in _SILENT for code in codes):
         return None
     if isinstance(snapshot.nvml.gpus, Known) or is_loaded(snapshot) is False:
         return False

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from gpudoctor.checks._bus_gpus import BusGpu, bus_gpus
+from gpudoctor.checks._bus_gpus import BusGpu, bus_gpus, some_gpu_works
 from gpudoctor.checks._presence import working_gpus
 from gpudoctor.facts import Known, Snapshot
 from gpudoctor.findings import (
@@ -48,11 +48,11 @@ def gpu_verdicts(
     answers = [(gpu, _cleared(diagnosis, gpu) if gpu.works else look(gpu)) for gpu in gpus]
     blamed = [(gpu, each) for gpu, each in answers if isinstance(each, Blame)]
     if len(blamed) == len(gpus):
-        yield _finding(diagnosis, blamed, is_machine=True, blocks=not working_gpus(snapshot))
+        yield _finding(diagnosis, blamed, is_machine=True, blocks=not some_gpu_works(snapshot))
         return
     for gpu, each in answers:
         if isinstance(each, Blame):
-            blocks = not any(other.works for other in gpus)
+            blocks = not some_gpu_works(snapshot)
             yield _finding(diagnosis, [(gpu, each)], is_machine=False, blocks=blocks)
         else:
             yield each

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from gpudoctor.facts import Known, Snapshot, known
 from gpudoctor.findings import Evidence
@@ -48,8 +49,13 @@ def flavour_evidence(snapshot: Snapshot) -> Evidence:
 
 def log_messages(snapshot: Snapshot, *ids: str) -> tuple[KernelMessage, ...]:
     """The kernel log's messages of these kinds; none where the log could not be read."""
-    lines = known(snapshot.driver.kernel_log) or ()
-    return tuple(each for each in read_kernel_log(lines) if each.id in ids)
+    messages = _messages(known(snapshot.driver.kernel_log) or ())
+    return tuple(each for each in messages if each.id in ids)
+
+
+@lru_cache(maxsize=2)  # each check asks for each GPU, and the log is one
+def _messages(lines: tuple[str, ...]) -> tuple[KernelMessage, ...]:
+    return tuple(read_kernel_log(lines))
 
 
 def _greeting(snapshot: Snapshot) -> KernelMessage | None:
