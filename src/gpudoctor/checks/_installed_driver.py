@@ -49,8 +49,9 @@ def flavour_evidence(snapshot: Snapshot) -> Evidence:
 
 def log_messages(snapshot: Snapshot, *ids: str) -> tuple[KernelMessage, ...]:
     """The kernel log's messages of these kinds; none where the log could not be read."""
-    messages = _messages(known(snapshot.driver.kernel_log) or ())
-    return tuple(each for each in messages if each.id in ids)
+    log = snapshot.driver.kernel_log
+    lines: tuple[str, ...] = log.value if isinstance(log, Known) else ()
+    return tuple(each for each in _messages(lines) if each.id in ids)
 
 
 @lru_cache(maxsize=2)  # each check asks for each GPU, and the log is one

@@ -118,7 +118,7 @@ def run_without_gsp(snapshot: Snapshot, diagnosis: str) -> Remedy:
     file = "/etc/modprobe.d/nvidia-gsp.conf"
     text = "echo 'options nvidia NVreg_EnableGpuFirmware=0'"
     return Remedy(
-        summary="Or have the proprietary modules do without the firmware, then reboot",
+        summary="Have the proprietary modules do without the firmware, then reboot",
         steps=(sudo_tee(platform, text, file), *new_initramfs(platform), reboot_now(platform)),
         scope="reboot",
         verify=proof(diagnosis),
@@ -142,7 +142,7 @@ def give_memory_window(snapshot: Snapshot, diagnosis: str) -> tuple[Remedy, ...]
             stops=_STOPS,
         ),
         Remedy(
-            summary="Or let the kernel assign the windows anew: boot with pci=realloc",
+            summary="Let the kernel assign the windows anew: boot with pci=realloc",
             steps=(*_with_realloc(snapshot), reboot_now(snapshot.platform)),
             scope="reboot",
             verify=proof(diagnosis),
