@@ -27,6 +27,7 @@ from gpudoctor.facts import (
     NodeSetting,
     NvmlFacts,
     NvmlGpu,
+    PciBar,
     PciDevice,
     PlatformFacts,
     PythonFacts,
@@ -144,8 +145,16 @@ def pci_device(index: int = 0, **changes: Any) -> PciDevice:
         max_link_generation=Known(4, "sysfs"),
         slot_max_link_width=Known(16, "sysfs"),
         slot_max_link_generation=Known(4, "sysfs"),
+        bars=bars(),
     )
     return changed(healthy, **changes)
+
+
+def bars(*unassigned: int) -> "Known[tuple[PciBar, ...]]":
+    """BAR0 and BAR1, assigned but for those that are named."""
+    sizes = (1 << 24, 1 << 36)
+    found = (PciBar(n, size, n not in unassigned) for n, size in enumerate(sizes))
+    return Known(tuple(found), "sysfs")
 
 
 def library(soname: str, folder: str = LIBRARIES, **changes: Any) -> DriverLibrary:
@@ -372,6 +381,7 @@ def machine(*frameworks: FrameworkFacts, **changes: Any) -> Snapshot:
             nodes=nodes(*NODES),
             node_setting=Known(NodeSetting(True, "root:root", 0o666), "/proc/driver/nvidia/params"),
             kernel_log=Known((), "/dev/kmsg"),
+            firmware=Known(("gsp_ga10x.bin", "gsp_tu10x.bin"), f"/lib/firmware/nvidia/{DRIVER}"),
         ),
         nvml=NvmlFacts(
             init=Known(CallResult(0, "NVML_SUCCESS"), "nvmlInit"),
@@ -445,6 +455,7 @@ def module_gone() -> dict[str, Any]:
         "driver__modules_loaded": Known((), "/proc/modules"),
         "driver__kernel_module_version": Absent("/proc/driver/nvidia and /sys/module/nvidia"),
         "driver__flavour": Absent("/proc/driver/nvidia/version"),
+        "driver__firmware": Unknown("the version of the loaded module is not known"),
         "driver__nodes": nodes(),
         **nvml_gone(answer(9, "NVML_ERROR_DRIVER_NOT_LOADED")),
         **cuda_fails(100, "CUDA_ERROR_NO_DEVICE"),

@@ -133,6 +133,41 @@ NAMED: dict[str, tuple[Make, str]] = {
         "driver-not-loaded",
     ),
     "no module for the running kernel": (broken(faults.miss_build_for_kernel), "driver-not-loaded"),
+    "an RTX 5090 under a driver of before its time": (
+        broken(faults.refuse_gpus, gpus=[RTX_5090], driver="550.54.14", flavour="proprietary"),
+        "driver-too-old-for-gpu",
+    ),
+    "a GTX 1080 Ti under a driver that dropped it": (
+        broken(faults.refuse_gpus, gpus=[GTX_1080_TI], driver="590.48.01", flavour="open"),
+        "gpu-dropped-by-driver",
+    ),
+    "a GTX 1080 Ti whose dropped driver did not load": (
+        broken(faults.unload_module, gpus=[GTX_1080_TI], driver="590.48.01"),
+        "gpu-dropped-by-driver",
+    ),
+    "an RTX 5090 under the proprietary modules": (
+        broken(faults.refuse_gpus, gpus=[RTX_5090], flavour="proprietary"),
+        "open-kernel-module-required",
+    ),
+    "two V100 under the open modules": (
+        broken(faults.refuse_gpus, gpus=[V100] * 2, flavour="open"),
+        "proprietary-kernel-module-required",
+    ),
+    "an H100 without a memory window": (
+        broken(faults.leave_without_memory_window, gpus=[H100]),
+        "pci-bar-unassigned",
+    ),
+    "a T4 whose firmware does not start": (
+        broken(
+            lambda m: faults.refuse_gpus(
+                m,
+                "NVRM: GPU0 RmInitAdapter: Cannot initialize GSP firmware RM",
+                f"NVRM: GPU {m.gpus[0].pci_address}: RmInitAdapter failed! (0x62:0x40:2168)",
+            ),
+            gpus=[T4],
+        ),
+        "gpu-firmware-failed",
+    ),
     "every GPU hidden": (broken(faults.hide_gpus), "gpu-hidden-by-environment"),
     "a GPU that is not there asked for": (
         broken(lambda m: faults.hide_gpus(m, "7")),
@@ -243,6 +278,12 @@ HEALTHY: dict[str, Make] = {
         lambda m: faults.load_compat_first(m, "580.95.05", 13000, code=0),
         gpus=[A100],
         driver="535.183.01",
+    ),
+    "a GTX 1080 Ti on the last branch for it": lambda f: healthy_machine(
+        f, [GTX_1080_TI], "580.95.05", "proprietary", torch=TORCH_CU118
+    ),
+    "a T4 and a V100 under the proprietary modules": lambda f: healthy_machine(
+        f, [T4, V100], "535.183.01", torch=TORCH_CU128
     ),
     "Fedora": lambda f: healthy_machine(f, distribution="fedora-42"),
     "a K80 on its last branch": lambda f: healthy_machine(f, [K80], "470.256.02", torch=None),

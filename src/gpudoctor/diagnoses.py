@@ -63,6 +63,65 @@ DRIVER_LIBRARY_MISMATCH = Diagnosis(
     explains=("gpu-hidden-by-environment", "gpu-lost", *_ABOVE_THE_DRIVER),
 )
 
+# A driver that refuses the GPU leaves none to be lost, loaded or hidden.
+_GPU_REFUSED = ("driver-not-loaded", "gpu-lost", "gpu-hidden-by-environment", *_ABOVE_THE_DRIVER)
+
+DRIVER_TOO_OLD_FOR_GPU = Diagnosis(
+    id="driver-too-old-for-gpu",
+    title="The NVIDIA driver is older than this GPU",
+    group=_HARDWARE,
+    rung=Rung.KERNEL_MODULE,
+    meaning="This GPU appears first in a newer driver branch than the one that is installed.",
+    explains=("gpu-firmware-failed", *_GPU_REFUSED),
+)
+
+GPU_DROPPED_BY_DRIVER = Diagnosis(
+    id="gpu-dropped-by-driver",
+    title="The NVIDIA driver no longer supports this GPU",
+    group=_HARDWARE,
+    rung=Rung.KERNEL_MODULE,
+    meaning="The GPU's architecture was dropped from the driver branch that is installed.",
+    explains=("proprietary-kernel-module-required", *_GPU_REFUSED),
+)
+
+OPEN_KERNEL_MODULE_REQUIRED = Diagnosis(
+    id="open-kernel-module-required",
+    title="This GPU needs the open kernel modules, and the proprietary ones are loaded",
+    group=_HARDWARE,
+    rung=Rung.KERNEL_MODULE,
+    meaning="The GPU (Blackwell, Grace) works only with the open kernel modules.",
+    explains=_GPU_REFUSED,
+)
+
+PROPRIETARY_KERNEL_MODULE_REQUIRED = Diagnosis(
+    id="proprietary-kernel-module-required",
+    title="This GPU needs the proprietary kernel modules, and the open ones are loaded",
+    group=_HARDWARE,
+    rung=Rung.KERNEL_MODULE,
+    meaning="The GPU (before Turing) has no system processor, which the open modules need; the "
+    "installed branch itself still supports it.",
+    explains=_GPU_REFUSED,
+)
+
+PCI_BAR_UNASSIGNED = Diagnosis(
+    id="pci-bar-unassigned",
+    title="The GPU was given no memory window on the PCI bus",
+    group=_HARDWARE,
+    rung=Rung.DEVICE,
+    meaning="Firmware, kernel or virtual machine mapped no memory of the GPU (BAR1 is 0M).",
+    explains=("gpu-firmware-failed", *_GPU_REFUSED),
+)
+
+GPU_FIRMWARE_FAILED = Diagnosis(
+    id="gpu-firmware-failed",
+    title="The firmware of the GPU's system processor does not start",
+    group=_HARDWARE,
+    rung=Rung.KERNEL_MODULE,
+    meaning="The GPU's system processor (GSP) firmware can't be loaded, does not start, or "
+    "stopped.",
+    explains=_GPU_REFUSED,
+)
+
 DRIVER_UNRESPONSIVE = Diagnosis(
     id="driver-unresponsive",
     title="Calls into the NVIDIA driver do not return",
@@ -288,6 +347,12 @@ DIAGNOSES: tuple[Diagnosis, ...] = (
     DRIVER_NOT_INSTALLED,
     DRIVER_NOT_LOADED,
     DRIVER_LIBRARY_MISMATCH,
+    DRIVER_TOO_OLD_FOR_GPU,
+    GPU_DROPPED_BY_DRIVER,
+    OPEN_KERNEL_MODULE_REQUIRED,
+    PROPRIETARY_KERNEL_MODULE_REQUIRED,
+    PCI_BAR_UNASSIGNED,
+    GPU_FIRMWARE_FAILED,
     DRIVER_UNRESPONSIVE,
     VGPU_DRIVER_MISMATCH,
     GPU_LOST,

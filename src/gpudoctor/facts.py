@@ -73,6 +73,15 @@ class PlatformFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class PciBar:
+    """A window into a device's memory that firmware and kernel give it."""
+
+    number: int  # BAR0, …
+    size_bytes: int
+    is_assigned: bool  # False: no place in the machine's address space
+
+
+@dataclass(frozen=True, slots=True)
 class PciDevice:
     """An NVIDIA display or 3D controller on the PCI bus."""
 
@@ -80,6 +89,7 @@ class PciDevice:
     device_id: str  # four upper-case hex digits
     kernel_driver: Fact[str]  # nvidia, nouveau, vfio-pci, …
     power_state: Fact[str] = NOT_LOOKED  # D0, D3cold, …
+    bars: Fact[tuple[PciBar, ...]] = NOT_LOOKED  # to registers and memory, placed or not
     max_link_width: Fact[int] = NOT_LOOKED  # lanes that the card can use
     max_link_generation: Fact[int] = NOT_LOOKED
     slot_max_link_width: Fact[int] = NOT_LOOKED  # of the port that the card hangs on
@@ -161,6 +171,7 @@ class DriverFacts:
     nodes: Fact[tuple[DeviceNode, ...]] = NOT_LOOKED
     node_setting: Fact[NodeSetting] = NOT_LOOKED
     kernel_log: Fact[tuple[str, ...]] = NOT_LOOKED  # NVRM and Xid lines of this boot
+    firmware: Fact[tuple[str, ...]] = NOT_LOOKED  # files for the GSP, of the module's own version
     # Looked for only where the loaded module and the libraries differ: who keeps it from unloading.
     holders: Fact[tuple[DeviceHolder, ...]] = NOT_LOOKED
 

@@ -20,9 +20,11 @@ from gpudoctor.facts import (
     Unknown,
 )
 from gpudoctor.findings import Command, Finding, Remedy, Undetermined
+from gpudoctor.kernel_log import MESSAGES
 from gpudoctor.matrix import Matrix
 from machines import (
     answer,
+    bars,
     cuda_fails,
     cuda_gone,
     environment,
@@ -33,6 +35,7 @@ from machines import (
     module_gone,
     nodes,
     nvml_gone,
+    pci_device,
     platform,
     tensorflow,
     torch,
@@ -116,7 +119,23 @@ FACTS: dict[str, list[Any]] = {
     "platform__kernel": [Absent("t"), Unknown("t")],
     "platform__secure_boot": [Known(True, "t")],
     "platform__distribution_ids": [Known(("fedora",), "t"), Known((), "t"), Unknown("t")],
-    "pci": [Known((), "t"), Absent("t"), Unknown("t")],
+    "pci": [
+        Known((), "t"),
+        Known((pci_device(device_id="1180"), pci_device(1, bars=bars(1))), "t"),
+        Known((pci_device(device_id="2B85", kernel_driver=Absent("t")),), "t"),
+        Known((pci_device(device_id="FFF0", bars=bars(0)),), "t"),
+        Absent("t"),
+        Unknown("t"),
+    ],
+    "driver__flavour": [Known("proprietary", "t"), Absent("t"), Unknown("t")],
+    "driver__firmware": [Absent("t"), Unknown("t")],
+    "driver__kernel_log": [
+        Known(("NVRM: Xid (PCI:0000:65:00): 78, [/bold] \x1b[31m",), "t"),
+        Known(tuple(each.example for each in MESSAGES), "t"),
+        Known((XID,), "t"),
+        Known(("NVRM: The NVIDIA [/bold] \x1b[31m GPU installed in this system is",), "t"),
+        Unknown("t"),
+    ],
     "driver__modules_loaded": [Known((), "t"), Known(("nouveau",), "t"), Unknown("t")],
     "driver__kernel_module_version": [Absent("t"), Unknown("t")],
     "driver__modules_on_disk": [Known((), "t"), Unknown("t")],
@@ -145,11 +164,6 @@ FACTS: dict[str, list[Any]] = {
     "libcuda__init": [*(answer(c) for c in (34, 100, 214, 802, 803, 804, 999)), Absent("t")],
     "libcuda__devices": [Known((), "t"), Absent("t"), Unknown("t")],
     "libcuda__unmasked_count": [Known(0, "t"), Known(2, "t"), Unknown("t")],
-    "driver__kernel_log": [
-        Known(("NVRM: Xid (PCI:0000:65:00): 78, [/bold] \x1b[31m",), "t"),
-        Known((XID,), "t"),
-        Unknown("t"),
-    ],
     "variables": [{"SLURM_JOB_ID": "1"}]
     + [{"CUDA_VISIBLE_DEVICES": value} for value in ("", "0", "MIG-1", "GPU-", "9")],
     "fabric_hardware": [Known("6 NVSwitch", "t"), Unknown("t")],

@@ -144,6 +144,21 @@ def test_knows_a_card_by_its_pci_id(matrix: Matrix) -> None:
     assert matrix.gpu_by_pci_id("FFFF") is None
 
 
+@pytest.mark.parametrize(
+    ("id_", "capability"),
+    [("1180", "3.0"), ("102d", "3.7"), ("1B06", "6.1"), ("1DB1", "7.0"), ("1EB8", "7.5")],
+)
+def test_knows_the_capability_of_unlisted_cards_by_their_chips(
+    matrix: Matrix, id_: str, capability: str
+) -> None:
+    assert str(matrix.capability_of_pci_id(id_)) == capability
+
+
+@pytest.mark.parametrize("id_", ["0000", "102B", "1D57", "", "zzzz"])
+def test_an_id_between_two_chips_is_nobodys(matrix: Matrix, id_: str) -> None:
+    assert matrix.pci_block(id_) is None
+
+
 def test_finds_a_product_as_the_driver_writes_it(matrix: Matrix) -> None:
     row = matrix.product("NVIDIA GeForce RTX 4090")
 

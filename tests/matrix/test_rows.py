@@ -1,6 +1,7 @@
 """Every row of our matrix is in its place and can be asked for."""
 
 import re
+from itertools import pairwise
 
 import pytest
 
@@ -13,6 +14,7 @@ from gpudoctor.versions import ComputeCapability, CudaVersion
 CONTENT, _ = read_matrix_file(IN_CHECKOUT)
 ORDER = {
     "pci_ids": "id",
+    "pci_blocks": "first",
     "architectures": "capability",
     "driver_branches": "branch",
     "cuda_toolkits": "cuda",
@@ -30,7 +32,7 @@ def numbers(value: object) -> list[int]:
 
 @pytest.mark.parametrize(("section", "column"), ORDER.items())
 def test_rows_stand_in_order(section: str, column: str) -> None:
-    order = str if section == "pci_ids" else numbers
+    order = str if section.startswith("pci_") else numbers
     keys = [order(row[column]) for row in CONTENT[section]]
 
     assert keys == sorted(keys)
@@ -58,6 +60,19 @@ def test_every_architecture_and_branch_can_be_asked_for(matrix: Matrix) -> None:
         assert found.name == row["name"]
     for row in CONTENT["driver_branches"]:
         assert matrix.branch(row["branch"]) is not None
+
+
+def test_the_blocks_of_pci_ids_are_apart() -> None:
+    blocks = CONTENT["pci_blocks"]
+    for row, after in pairwise(blocks):
+        assert row["first"] <= row["last"] < after["first"]
+
+
+def test_a_listed_pci_id_is_of_its_blocks_capability(matrix: Matrix) -> None:
+    for row in CONTENT["pci_ids"]:
+        block, product = matrix.pci_block(row["id"]), matrix.product_of_pci_id(row["id"])
+        if block is not None and product is not None:
+            assert block.capability == product.capability, row["id"]
 
 
 def test_every_release_can_be_asked_for(matrix: Matrix) -> None:

@@ -210,6 +210,98 @@ def test_a_bus_that_cannot_be_read_is_unknown(tmp_path: Path) -> None:
     assert isinstance(pci, Unknown)
 
 
+GPU_AT = "/sys/bus/pci/devices/0000:65:00.0"
+CARD: dict[str, str | bytes] = {
+    f"{GPU_AT}/vendor": "0x10de",
+    f"{GPU_AT}/class": "0x030200",
+    f"{GPU_AT}/device": "0x20f1",
+}
+REGISTERS = "0x00000000d0000000 0x00000000d0ffffff 0x0000000000040200\n"
+REGISTERS_64 = "0x0000387fff000000 0x0000387fffffffff 0x000000000014220c\n"
+MEMORY = "0x0000380000000000 0x00003807ffffffff 0x000000000014220c\n"
+UNSET = "0x0000000000000000 0x0000000fffffffff 0x000000002014220c\n"
+ZERO = "0x0000000000000000 0x0000000000000000 0x0000000000000000\n"
+
+
+@pytest.mark.parametrize(
+    ("lines", "assigned"),
+    [
+        (REGISTERS + MEMORY + ZERO, {0: True, 1: True}),
+        (REGISTERS + UNSET + ZERO, {0: True, 1: False}),
+        (REGISTERS + ZERO + ZERO, {0: True, 1: False}),
+        (ZERO + ZERO + ZERO, {0: False, 1: False}),
+        (REGISTERS_64 + ZERO + MEMORY, {0: True, 2: True}),
+        (REGISTERS_64 + ZERO + ZERO, {0: True, 2: False}),
+    ],
+    ids=["both", "marked unset", "zeroed", "none", "64 bits", "64 bits, zeroed"],
+)
+def test_reads_whether_the_windows_have_a_place(
+    tmp_path: Path, lines: str, assigned: dict[int, bool]
+) -> None:
+    pci, _ = probe_pci(host_of(tmp_path, {**CARD, f"{GPU_AT}/resource": lines}))
+
+    [gpu] = known(pci) or ()
+    assert {bar.number: bar.is_assigned for bar in known(gpu.bars) or ()} == assigned
+
+
+@pytest.mark.parametrize("text", [None, "", "one line\n", REGISTERS, "0x1 0x2 zz\n" * 3])
+def test_windows_in_another_form_are_unknown(tmp_path: Path, text: str | None) -> None:
+    files = CARD if text is None else {**CARD, f"{GPU_AT}/resource": text}
+
+    [gpu] = known(probe_pci(host_of(tmp_path, files))[0]) or ()
+
+    assert isinstance(gpu.bars, Unknown)
+
+
+def test_a_part_of_a_gpu_that_is_for_a_virtual_machine_is_no_gpu(tmp_path: Path) -> None:
+    pci, _ = probe_pci(host_of(tmp_path, {**CARD, f"{GPU_AT}/physfn": "-> ../0000:64:00.0"}))
+
+    assert known(pci) == ()
+
+
+@pytest.mark.parametrize("name", ["gsp_ga10x.bin", "gsp_tu10x.bin.xz", "gsp.bin.zst"])
+def test_finds_the_firmware_of_the_modules_own_version(tmp_path: Path, name: str) -> None:
+    facts = probe(
+        tmp_path,
+        {
+            "/proc/driver/nvidia/version": OPEN,
+            f"/lib/firmware/nvidia/580.95.05/{name}": "",
+            "/lib/firmware/nvidia/580.95.05/readme": "",
+        },
+    )
+
+    assert known(facts.firmware) == (name,)
+
+
+def test_firmware_of_another_version_is_none(tmp_path: Path) -> None:
+    facts = probe(
+        tmp_path,
+        {
+            "/proc/driver/nvidia/version": OPEN,
+            "/lib/firmware/nvidia/570.86.15/gsp_ga10x.bin": "",
+        },
+    )
+
+    assert isinstance(facts.firmware, Absent)
+
+
+def test_firmware_is_looked_for_where_the_kernel_was_told_to(tmp_path: Path) -> None:
+    facts = probe(
+        tmp_path,
+        {
+            "/proc/driver/nvidia/version": OPEN,
+            "/sys/module/firmware_class/parameters/path": "/run/driver/firmware\n",
+            "/run/driver/firmware/nvidia/580.95.05/gsp_ga10x.bin": "",
+        },
+    )
+
+    assert known(facts.firmware) == ("gsp_ga10x.bin",)
+
+
+def test_without_a_loaded_module_no_firmware_is_asked_for(tmp_path: Path) -> None:
+    assert isinstance(probe(tmp_path, {}).firmware, Unknown)
+
+
 def test_the_fabric_managers_state_is_read_from_systemds_traces(tmp_path: Path) -> None:
     host = host_of(
         tmp_path,

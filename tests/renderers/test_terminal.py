@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import reports
-from gpudoctor.findings import MACHINE, framework_subject, gpu_subject
+from gpudoctor.findings import MACHINE, Subject, framework_subject, gpu_subject
 from gpudoctor.renderers.terminal import render
 from gpudoctor.report import Ranked, Report, RungState, Status
 from gpudoctor.rungs import Rung
@@ -133,6 +133,13 @@ def test_a_gpu_is_named_with_its_index() -> None:
     ladder = (RungState(Rung.DEVICE, gpu_subject(3, "H100"), Status.WARN, "lost"),)
     report = replace(reports.healthy(), ladder=ladder)
     assert "  GPU 3 (H100)\n" in render(report, width=80, colour=False, unicode=True)
+
+
+def test_a_gpu_that_nvml_does_not_list_is_named_by_its_place() -> None:
+    subject = Subject("gpu", "GPU at 0000:65:00.0")
+    ladder = (RungState(Rung.DEVICE, subject, Status.WARN, "lost"),)
+    report = replace(reports.healthy(), ladder=ladder)
+    assert "  GPU at 0000:65:00.0\n" in render(report, width=80, colour=False, unicode=True)
 
 
 def test_a_pardoned_finding_is_told_only_to_who_asks_for_all() -> None:

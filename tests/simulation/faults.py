@@ -217,3 +217,22 @@ def enter_build_step(machine: Machine) -> None:
     root = machine.path("/proc/self/mountinfo").read_text()
     hosts = "/var/lib/docker/buildkit/executor/hosts /etc/hosts ro,relatime - ext4 /dev/sda1 rw"
     machine.write("/proc/self/mountinfo", f"{root}1023 1022 8:1 {hosts}\n")
+
+
+def refuse_gpus(machine: Machine, *messages: str) -> None:
+    """The module stays loaded and NVML finds no GPU, as with a driver that refuses them all."""
+    if messages:
+        layout.write_kernel_log(machine, *messages)
+    machine.scenario(gpus=(), cuda_init=100)
+    machine.remove("/proc/driver/nvidia/gpus", "/dev/nvidia[0-9]*")
+
+
+def leave_without_memory_window(machine: Machine) -> None:
+    """Firmware gave the GPUs no BAR1, so that the module refused to stay."""
+    gpus = machine.gpus
+    unload_module(machine)
+    for each in gpus:
+        path = f"/sys/bus/pci/devices/{each.pci_address}/resource"
+        first = machine.path(path).read_text().splitlines()[0]
+        nothing = "0x0000000000000000 0x0000000000000000 0x0000000000000000"
+        machine.write(path, f"{first}\n{nothing}\n{nothing}\n")

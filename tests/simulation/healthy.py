@@ -53,6 +53,8 @@ def healthy_machine(  # noqa: PLR0913 - a test names the one that it changes
         layout.write_kernel_module(machine, driver, flavour or _flavour(machine, driver))
         layout.write_nodes(machine)
     layout.write_libraries(machine, driver)
+    if branch_of(driver) >= 515:
+        layout.write_firmware(machine, driver)
     layout.write_secure_boot(machine, on=secure_boot)
     layout.write_fabric_manager(machine, fabric_manager)
     _add_python(machine, python_kind, torch, tensorflow)

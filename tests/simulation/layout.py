@@ -15,6 +15,12 @@ _MODULES = {
 _OTHER_MODULES = (
     "ext4 1142784 1 - Live 0x0000000000000000\nxhci_pci 24576 0 - Live 0x0000000000000000\n"
 )
+# Two windows, of 16 MiB and of 64 GiB, as sysfs shows start, end and flags.
+_RESOURCE = (
+    "0x00000000d0000000 0x00000000d0ffffff 0x0000000000040200\n"
+    "0x0000380000000000 0x0000380fffffffff 0x000000000014220c\n"
+    "0x0000000000000000 0x0000000000000000 0x0000000000000000\n"
+)
 NODES = ("nvidiactl", "nvidia-uvm", "nvidia-uvm-tools", "nvidia-modeset")
 _SECURE_BOOT = "/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"
 FABRIC_UNIT = "nvidia-fabricmanager.service"
@@ -98,6 +104,7 @@ def _pci_device(
     for name, text in (("vendor", vendor), ("device", device), ("class", class_)):
         machine.write(f"{folder}/{name}", f"{text}\n")
     machine.write(f"{folder}/power_state", "D0\n")
+    machine.write(f"{folder}/resource", _RESOURCE)
     machine.remove(f"{folder}/driver")
     if driver:
         machine.make_folder(f"/sys/bus/pci/drivers/{driver}")
@@ -119,6 +126,12 @@ def write_kernel_module(machine: Machine, version: str, flavour: str) -> None:
             f"Model: \t\t {each.name}\nGPU UUID: \t {each.uuid}\nBus Type: \t PCIe\n"
             f"Bus Location: \t {each.pci_address}\nDevice Minor: \t {number}\n",
         )
+
+
+def write_firmware(machine: Machine, version: str) -> None:
+    """The files that the driver's package brings for the GPUs' system processors."""
+    for name in ("gsp_tu10x.bin", "gsp_ga10x.bin"):
+        machine.write(f"/lib/firmware/nvidia/{version}/{name}", b"\x7fELF")
 
 
 def _nvrm_version(version: str, flavour: str) -> str:

@@ -149,7 +149,8 @@ def check(
 def _list_checks() -> None:
     from gpudoctor.diagnoses import DIAGNOSES  # noqa: PLC0415 - not for --help
 
-    write_stdout("".join(f"{each.id:32}{each.title}\n" for each in DIAGNOSES))
+    width = max(len(each.id) for each in DIAGNOSES) + 2
+    write_stdout("".join(f"{each.id:{width}}{each.title}\n" for each in DIAGNOSES))
 
 
 def _selected(only: list[str], skip: list[str]) -> tuple[str, ...]:

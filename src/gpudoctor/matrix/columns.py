@@ -177,6 +177,9 @@ SECTIONS: Mapping[str, Section] = {
     "pci_ids": Section(
         {"id": _PCI_ID, "name": _TEXT}, {"also": _TEXTS, "first_open_driver": _DRIVER}
     ),
+    "pci_blocks": Section(
+        {"first": _PCI_ID, "last": _PCI_ID, "chip": _TEXT, "capability": _CAPABILITY}, {}
+    ),
     "architectures": Section(
         {"capability": _CAPABILITY, "name": _TEXT},
         {

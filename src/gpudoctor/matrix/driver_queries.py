@@ -6,7 +6,7 @@ from enum import Enum
 from gpudoctor.matrix import rows
 from gpudoctor.matrix.gpu_queries import GpuQueries
 from gpudoctor.matrix.rows import Origin
-from gpudoctor.matrix.table import lowest_driver, named, origin_of, system_of
+from gpudoctor.matrix.table import Cells, lowest_driver, named, origin_of, system_of
 from gpudoctor.versions import CudaVersion, DriverVersion
 
 _BRANCH_STEP = 5  # between the numbers of neighbouring branches
@@ -80,6 +80,11 @@ class DriverQueries(GpuQueries):
             bool(row.get("ended")),
             origin_of(row),
         )
+
+    def lasting_branch(self, least: int) -> int:
+        """The lowest branch with long-term support from `least` on; `least` where none is known."""
+        kept = (r["branch"] for r in self.rows("driver_branches") if _is_kept(r))
+        return min((branch for branch in kept if branch >= least), default=least)
 
     def branch_of(self, driver: DriverVersion, os: str) -> rows.BranchRow | None:
         """The branch that a driver belongs to.
@@ -170,3 +175,7 @@ class DriverQueries(GpuQueries):
         if row is None:
             return None
         return rows.LibrariesRow(cuda_major, dict(row["libraries"]), origin_of(row))
+
+
+def _is_kept(row: Cells) -> bool:
+    return row.get("kind") == "LTS" and not row.get("ended")

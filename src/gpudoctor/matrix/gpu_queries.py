@@ -51,6 +51,29 @@ class GpuQueries(Table):
         also = tuple(row.get("also", ()))
         return rows.PciIdRow(row["id"], row["name"], also, first, origin_of(row))
 
+    def first_open_driver(self) -> DriverVersion | None:
+        """The first driver whose open modules list any product: what is older lists them too."""
+        listed = self.rows("pci_ids")
+        found = [
+            DriverVersion.parse(r["first_open_driver"]) for r in listed if "first_open_driver" in r
+        ]
+        return min(found, default=None)
+
+    def newest_pci_id(self) -> str:
+        """The highest PCI device id that is listed: what is higher came out later."""
+        return max((str(row["id"]) for row in self.rows("pci_ids")), default="")
+
+    def pci_block(self, device_id: str) -> rows.PciBlockRow | None:
+        """The chip that a PCI device id belongs to."""
+        number = device_id.upper()
+        for row in self.rows("pci_blocks"):
+            if row["first"] <= number <= row["last"]:
+                capability = ComputeCapability.parse(row["capability"])
+                return rows.PciBlockRow(
+                    row["first"], row["last"], row["chip"], capability, origin_of(row)
+                )
+        return None
+
     def product(self, name: str) -> rows.ProductRow | None:
         """A product by its name, as the driver or a person writes it.
 
@@ -78,9 +101,9 @@ class GpuQueries(Table):
         return rows.ProductRow(found.name, found.capability, found.memory_gb, found.line, origin)
 
     def capability_of_pci_id(self, device_id: str) -> ComputeCapability | None:
-        """The compute capability behind a PCI device id, through the product's name."""
-        product = self.product_of_pci_id(device_id)
-        return product.capability if product else None
+        """The compute capability behind a PCI device id, through the product's name or the chip."""
+        found = self.product_of_pci_id(device_id) or self.pci_block(device_id)
+        return found.capability if found else None
 
 
 def _architecture(row: Cells) -> rows.ArchitectureRow:

@@ -32,8 +32,8 @@ def row_place(section: str, row: Mapping[str, Any]) -> tuple[str, tuple[int, ...
     """The group of rows that a row stands in, and its order there."""
     if section == "gpu_products":  # by capability; within one in the file's own order
         return "", _numbers(row["capability"])
-    if section == "pci_ids":
-        return "", tuple(map(ord, row["id"].upper()))
+    if section in ("pci_ids", "pci_blocks"):
+        return "", tuple(map(ord, str(row[key_columns(section)[0]]).upper()))
     *group, last = key_columns(section)
     return " ".join(str(row[column]).lower() for column in group), _numbers(row[last])
 

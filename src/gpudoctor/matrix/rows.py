@@ -56,6 +56,17 @@ class PciIdRow:
 
 
 @dataclass(frozen=True, slots=True)
+class PciBlockRow:
+    """A span of PCI device ids that belongs to one chip."""
+
+    first: str
+    last: str
+    chip: str
+    capability: ComputeCapability
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
 class ArchitectureRow:
     """A compute capability's life: None is unknown, or for a last one not yet come."""
 
@@ -65,7 +76,7 @@ class ArchitectureRow:
     last_cuda: CudaVersion | None
     first_branch: int | None
     last_branch: int | None
-    open_modules: str | None  # unsupported, optional
+    open_modules: str | None  # unsupported, optional, required
     is_apart: bool  # runs no machine code of its major's lower minors
     origin: Origin
 

@@ -148,6 +148,10 @@ def _gpu_rows(content: Mapping[str, Any], name: str) -> Found:
     for row in content["pci_ids"]:
         if row["name"] in names or row["id"] == wanted:
             yield "pci_ids", row
+    for row in content["pci_blocks"]:
+        if row["first"] <= wanted <= row["last"]:
+            yield "pci_blocks", row
+            capabilities = {*capabilities, row["capability"]}
     yield from _rows(
         content, (("architectures", "capability"),), lambda value: value in capabilities
     )

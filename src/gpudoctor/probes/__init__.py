@@ -115,7 +115,7 @@ def _elsewhere(host: Host) -> Snapshot:
     return Snapshot(
         platform=probe_platform(host),
         pci=gap,
-        driver=DriverFacts(*[gap] * 9),
+        driver=DriverFacts(*[gap] * 11),
         nvml=NvmlFacts(*[gap] * 7),
         libcuda=LibcudaFacts(gap, gap, gap, gap, gap),
         fabric_services=gap,

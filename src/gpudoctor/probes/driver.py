@@ -29,6 +29,14 @@ _HELD = re.compile(r"/dev/nvidia")
 _PARAMETER = re.compile(r"^(\w+): (\d+)$", re.MULTILINE)
 _LOG_LINE = re.compile(r"NVRM|\bXid\b|\bnvidia|nouveau", re.IGNORECASE)
 _LOG_LINES_KEPT = 200
+# Where the kernel looks for firmware, NixOS' folder last; firmware_class.path goes before them.
+_FIRMWARE_FOLDERS = (
+    "/lib/firmware/updates",
+    "/lib/firmware",
+    "/run/current-system/firmware",
+)
+_FIRMWARE_PATH = "/sys/module/firmware_class/parameters/path"
+_GSP_FILE = re.compile(r"gsp\w*\.bin(?:\.xz|\.zst)?\Z")
 _ELF_32 = b"\x7fELF\x01"  # elf(5): EI_CLASS is ELFCLASS32
 
 
@@ -47,6 +55,7 @@ def probe_driver(host: Host) -> DriverFacts:
         nodes=_nodes(host),
         holders=_holders(host, version, libraries),
         node_setting=_node_setting(host),
+        firmware=_firmware(host, version),
     )
 
 
@@ -82,6 +91,23 @@ def _module_version_in_sysfs(host: Host) -> Fact[DriverVersion]:
         return Absent("/proc/driver/nvidia and /sys/module/nvidia")
     except (ProbeError, ValueError) as error:
         return Unknown(str(error))
+
+
+def _firmware(host: Host, version: Fact[DriverVersion]) -> Fact[tuple[str, ...]]:
+    """The files that the loaded module hands to the GPU's system processor."""
+    if not isinstance(version, Known):
+        return Unknown("the version of the loaded module is not known")
+    try:
+        own = host.read_text(_FIRMWARE_PATH, 4096).strip()
+    except ProbeError:
+        own = ""
+    folders = (*((own,) if own.startswith("/") else ()), *_FIRMWARE_FOLDERS)
+    for folder in folders:
+        place = f"{folder}/nvidia/{version.value}"
+        names = [name for name in host.names_in(place) if _GSP_FILE.match(name)]
+        if names:
+            return Known(tuple(names), place)
+    return Absent(f"nvidia/{version.value} in {', '.join(folders)}")
 
 
 def _libraries(host: Host) -> Fact[tuple[DriverLibrary, ...]]:

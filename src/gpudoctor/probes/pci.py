@@ -3,12 +3,14 @@
 import re
 
 from gpudoctor.errors import MissingError, ProbeError
-from gpudoctor.facts import Absent, Fact, Known, PciDevice, Unknown
+from gpudoctor.facts import Absent, Fact, Known, PciBar, PciDevice, Unknown
 from gpudoctor.host import Host
 
 _DEVICES = "/sys/bus/pci/devices"
 _NVIDIA = "0x10de"
 _DISPLAY_CLASS = "0x03"  # VGA, 3D and other display controllers
+_UNSET = 0x20000000  # IORESOURCE_UNSET (linux/ioport.h)
+_MEM_64 = 0x00100000  # IORESOURCE_MEM_64
 _BRIDGE_OTHER_CLASS = "0x0680"  # what an NVSwitch calls itself
 _ADDRESS = re.compile(r"[0-9a-f]{4,8}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]\Z")
 # PCI-SIG: billions of transfers of a lane a second, by generation
@@ -36,7 +38,8 @@ def probe_pci(host: Host) -> tuple[Fact[tuple[PciDevice, ...]], Fact[str]]:
             continue
         class_ = _attribute(host, address, "class")
         if class_.startswith(_DISPLAY_CLASS):
-            gpus.append(_gpu(host, address))
+            if host.link_target(f"{_DEVICES}/{address}/physfn") is None:
+                gpus.append(_gpu(host, address))  # else a part of one, for a virtual machine
         elif class_.startswith(_BRIDGE_OTHER_CLASS):
             switches += 1
     source = f"{_DEVICES} ({len(addresses)} devices)"
@@ -64,6 +67,7 @@ def _gpu(host: Host, address: str) -> PciDevice:
         max_link_generation=card[1],
         slot_max_link_width=slot[0],
         slot_max_link_generation=slot[1],
+        bars=_bars(host, address),
     )
 
 
@@ -93,3 +97,26 @@ def _slot(host: Host, address: str, power: str) -> tuple[Fact[int], Fact[int]]:
         gap = Unknown(f"the port {port} is {emulator}'s, which knows nothing of the real slot")
         return gap, gap
     return _link(host, f"{address}/..", power)
+
+
+def _bars(host: Host, address: str) -> Fact[tuple[PciBar, ...]]:
+    """The windows to registers and to memory, as the kernel holds them; no device is asked."""
+    path = f"{_DEVICES}/{address}/resource"
+    try:
+        lines = [line.split() for line in host.read_text(path, 4096).splitlines()]
+        rows = [(int(start, 16), int(end, 16), int(flags, 16)) for start, end, flags in lines]
+        # A window of 64 bits takes two places: with those of Hopper the next one is BAR2.
+        second = 2 if rows[0][2] & _MEM_64 else 1
+        bars = tuple(_bar(number, *rows[number]) for number in (0, second))
+    except (ValueError, IndexError):
+        return Unknown(f"{path} is in a form not known")
+    except ProbeError as error:
+        return Unknown(str(error))
+    return Known(bars, path)
+
+
+def _bar(number: int, start: int, end: int, flags: int) -> PciBar:
+    # The kernel gives up on a window in two ways: it zeroes all of it, or keeps its size, counted
+    # from 0, and marks it as unset.
+    is_assigned = start > 0 and not flags & _UNSET
+    return PciBar(number, end - start + 1 if end > start else 0, is_assigned)

@@ -39,7 +39,7 @@ def proof(diagnosis: str, environment: EnvironmentFacts | None = None) -> tuple[
 
 
 def package_family(platform: PlatformFacts) -> str:
-    """Whose packages this system takes: ubuntu, debian, fedora, rhel, arch, or other.
+    """Whose packages this system takes: ubuntu, debian, fedora, rhel, suse, arch, nixos, other.
 
     Only what the names of packages hang on: a distribution that merely resembles Fedora (such as
     Amazon Linux) has none of Fedora's repositories.
@@ -53,7 +53,7 @@ def package_family(platform: PlatformFacts) -> str:
         return "fedora"
     if "rhel" in ids or _RHEL & set(ids[:1]):
         return "rhel"
-    return "arch" if "arch" in ids else "other"
+    return next((each for each in ("suse", "arch", "nixos") if each in ids), "other")
 
 
 def is_inside_container(snapshot: Snapshot) -> bool:

@@ -178,18 +178,19 @@ def release_from_nouveau(snapshot: Snapshot, driver: str, diagnosis: str) -> Rem
         summary=f"Keep {driver} from taking the GPU, then reboot",
         steps=(
             sudo_tee(platform, text, file),
-            *_new_initramfs(platform),
+            *new_initramfs(platform),
             reboot_now(platform),
         ),
         scope="reboot",
         verify=proof(diagnosis),
         needs_root=True,
         stops=_EVERYTHING,
-        undo=(as_root(platform, "rm", file), *_new_initramfs(platform)),
+        undo=(as_root(platform, "rm", file), *new_initramfs(platform)),
     )
 
 
-def _new_initramfs(platform: PlatformFacts) -> tuple[Step, ...]:
+def new_initramfs(platform: PlatformFacts) -> tuple[Step, ...]:
+    """Build the initial RAM disk anew: what modprobe.d says is copied into it."""
     match package_family(platform):
         case "ubuntu" | "debian":
             return (as_root(platform, "update-initramfs", "-u"),)

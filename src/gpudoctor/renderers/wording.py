@@ -67,6 +67,8 @@ def subject_name(subject: Subject, snapshot: Snapshot | None) -> str:
     """Name a subject; environments are told apart where there are several."""
     if subject.kind == "machine":
         return "this machine"
+    if subject.kind == "gpu" and subject.gpu is None:
+        return subject.name  # NVML gives it no index
     if subject.kind == "gpu":
         return f"GPU {subject.gpu}" + (f" ({subject.name})" if subject.name else "")
     several = snapshot is not None and len(snapshot.environments) > 1

@@ -1,0 +1,122 @@
+from typing import Any
+
+import pytest
+
+from gpu_machines import (
+    A100,
+    GTX_1080_TI,
+    T4,
+    beside_a_working,
+    log,
+    not_loaded,
+    silent,
+    unasked,
+    unread_log,
+    working,
+)
+from gpudoctor.checks.gpu_firmware_failed import check
+from gpudoctor.facts import Absent, Known, Snapshot
+from gpudoctor.findings import MACHINE, Cleared, Confidence, Finding, NotApplicable, Undetermined
+from gpudoctor.matrix import Matrix
+from machines import pci_device
+
+NOT_LOADED = (
+    "nvidia 0000:65:00.0: Direct firmware load for nvidia/580.95.05/gsp_ga10x.bin failed with "
+    "error -2"
+)
+NOT_STARTED = "NVRM: GPU0 RmInitAdapter: Cannot initialize GSP firmware RM"
+STOPPED = "NVRM: Xid (PCI:0000:65:00): 119, pid=7, name=python, Timeout after 6s of waiting"
+NO_FILES: dict[str, Any] = {"driver__firmware": Absent("/lib/firmware/nvidia/580.95.05")}
+
+
+def only(snapshot: Snapshot, matrix: Matrix) -> object:
+    [verdict] = check(snapshot, matrix)
+    return verdict
+
+
+@pytest.mark.parametrize("line", [NOT_LOADED, NOT_STARTED, STOPPED])
+def test_finds_what_the_log_says_of_a_gpu_that_nvml_lacks(matrix: Matrix, line: str) -> None:
+    finding = only(silent(A100, **log(line)), matrix)
+
+    assert isinstance(finding, Finding)
+    assert (finding.subject, finding.blocks) == (MACHINE, True)
+    assert finding.confidence is Confidence.CERTAIN
+
+
+def test_missing_files_come_before_what_follows_from_them(matrix: Matrix) -> None:
+    finding = only(silent(A100, **log(NOT_STARTED, NOT_LOADED)), matrix)
+
+    assert isinstance(finding, Finding)
+    assert "could not load" in finding.detail
+    assert "nvidia-firmware-580-580.95.05" in str(finding.remedies[0].steps)
+
+
+def test_a_stuck_processor_is_powered_off_first(matrix: Matrix) -> None:
+    finding = only(silent(A100, **log(NOT_STARTED)), matrix)
+
+    assert isinstance(finding, Finding)
+    assert finding.remedies[0].summary.startswith("Switch the machine off")
+
+
+def test_without_nvmls_answer_the_log_is_only_stated(matrix: Matrix) -> None:
+    finding = only(silent(A100, **log(STOPPED), **unasked()), matrix)
+
+    assert isinstance(finding, Finding)
+    assert finding.confidence is Confidence.STATED
+
+
+def test_a_gpu_that_works_again_is_cleared(matrix: Matrix) -> None:
+    assert isinstance(only(working(pci_device(0), **log(STOPPED)), matrix), Cleared)
+
+
+def test_missing_files_are_found_without_the_log_under_the_open_modules(matrix: Matrix) -> None:
+    finding = only(silent(A100, **NO_FILES, **unread_log()), matrix)
+
+    assert isinstance(finding, Finding)
+    assert finding.confidence is Confidence.LIKELY
+    assert "inference" in finding.detail
+
+
+def test_the_proprietary_modules_do_without_the_files(matrix: Matrix) -> None:
+    snapshot = silent(T4, flavour="proprietary", **NO_FILES)
+
+    assert isinstance(only(snapshot, matrix), Cleared)
+
+
+def test_a_container_shows_no_firmware_of_the_host(matrix: Matrix) -> None:
+    inside = silent(A100, **NO_FILES, platform__container=Known("docker", "/.dockerenv"))
+
+    assert isinstance(only(inside, matrix), Cleared)
+
+
+def test_the_proprietary_modules_can_be_told_to_do_without(matrix: Matrix) -> None:
+    finding = only(silent(T4, flavour="proprietary", **log(NOT_STARTED)), matrix)
+
+    assert isinstance(finding, Finding)
+    assert "NVreg_EnableGpuFirmware=0" in str(finding.remedies[-1].steps)
+
+
+def test_is_cleared_where_the_log_tells_of_nothing(matrix: Matrix) -> None:
+    assert isinstance(only(silent(A100), matrix), Cleared)
+
+
+def test_is_open_where_the_log_may_not_be_read(matrix: Matrix) -> None:
+    assert isinstance(only(silent(A100, **unread_log()), matrix), Undetermined)
+
+
+def test_does_not_apply_to_gpus_without_a_system_processor(matrix: Matrix) -> None:
+    assert isinstance(only(silent(GTX_1080_TI, **log(NOT_STARTED)), matrix), NotApplicable)
+
+
+def test_does_not_apply_where_no_module_is_loaded(matrix: Matrix) -> None:
+    assert isinstance(only(not_loaded(A100), matrix), NotApplicable)
+
+
+def test_one_among_working_ones_does_not_block(matrix: Matrix) -> None:
+    line = NOT_LOADED.replace("65:00", "66:00")
+
+    verdicts = list(check(beside_a_working(T4, **log(line)), matrix))
+
+    [finding] = [each for each in verdicts if isinstance(each, Finding)]
+    assert finding.subject.name == "GPU at 0000:66:00.0"
+    assert not finding.blocks
