@@ -168,6 +168,25 @@ NAMED: dict[str, tuple[Make, str]] = {
         ),
         "gpu-firmware-failed",
     ),
+    "a GPU with errors that ECC could not correct": (
+        broken(lambda m: m.change_gpu(0, extra={"ecc.uncorrected.volatile": 3})),
+        "gpu-memory-errors",
+    ),
+    "a GPU that is too hot": (
+        broken(lambda m: m.change_gpu(0, extra={"throttle": 0x40, "temperature": 94})),
+        "gpu-throttled",
+    ),
+    "a GPU on four of its lanes": (
+        broken(lambda m: m.change_gpu(0, extra={"pcie.width": 4})),
+        "pcie-link-degraded",
+    ),
+    "MIG without an instance": (
+        broken(
+            lambda m: (m.change_gpu(0, mig=(1, 1)), m.scenario(cuda_init=100)),
+            torch=None,
+        ),
+        "mig-misconfigured",
+    ),
     "every GPU hidden": (broken(faults.hide_gpus), "gpu-hidden-by-environment"),
     "a GPU that is not there asked for": (
         broken(lambda m: faults.hide_gpus(m, "7")),
@@ -308,9 +327,6 @@ HEALTHY: dict[str, Make] = {
         f,
         [gpu(A100, 0, mig=(1, 1), mig_instances=("MIG-6f1ee1fc-9a2b-5c3d-8e4f-0a1b2c3d4e5f",))],
         torch=None,
-    ),
-    "a guest with a virtual GPU": lambda f: healthy_machine(
-        f, [gpu(A100, 0, name="GRID A100-40C", ecc=None, mig=None, extra={"virtualization": 2})]
     ),
     "Rocky Linux": lambda f: healthy_machine(f, distribution="rocky-9"),
 }
