@@ -62,8 +62,17 @@ def test_every_fact_of_a_data_centre_gpu_is_known(make: Make) -> None:
 def test_what_a_geforce_lacks_is_absent(make: Make) -> None:
     [gpu] = gpus_of(make(RTX_4090))
 
-    for fact in (gpu.ecc_mode, gpu.ecc_uncorrected_volatile, gpu.remapped_rows, gpu.mig_instances):
+    for fact in (gpu.ecc_mode, gpu.remapped_rows, gpu.mig_instances, gpu.nvlinks):
         assert isinstance(fact, Absent)
+
+
+def test_nvlinks_are_counted_and_those_that_are_up(make: Make) -> None:
+    machine = make(A100)
+    machine.change_gpu(0, extra={"nvlinks": "12,11"})
+
+    [gpu] = gpus_of(machine)
+
+    assert (known(gpu.nvlinks), known(gpu.nvlinks_up)) == (12, 11)
 
 
 def test_pages_are_retired_before_ampere(make: Make) -> None:

@@ -252,6 +252,8 @@ class NvmlGpu:
     performance_state: Fact[int] = NOT_LOOKED  # 0 (fastest) to 15
     persistence_mode: Fact[bool] = NOT_LOOKED
     temperature_celsius: Fact[int] = NOT_LOOKED
+    nvlinks: Fact[int] = NOT_LOOKED
+    nvlinks_up: Fact[int] = NOT_LOOKED
     power_watts: Fact[float] = NOT_LOOKED
     power_limit_watts: Fact[float] = NOT_LOOKED
     virtualization: Fact[str] = NOT_LOOKED  # none, passthrough, vgpu, host-vgpu, host-vsga

@@ -45,6 +45,8 @@ def health_facts(
         "performance_state": fact_of(health, "performance_state", _performance_state, silence),
         "persistence_mode": fact_of(health, "persistence", bool, silence),
         "temperature_celsius": fact_of(health, "temperature", int, silence),
+        "nvlinks": fact_of(newer, "nvlinks", lambda each: int(each[0]), silence),
+        "nvlinks_up": fact_of(newer, "nvlinks", lambda each: int(each[1]), silence),
         "power_watts": fact_of(health, "power", _watts, silence),
         "power_limit_watts": fact_of(health, "power_limit", _watts, silence),
     }

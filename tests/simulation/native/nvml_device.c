@@ -193,6 +193,18 @@ EXPORT int nvmlDeviceGetRetiredPages(void *device, unsigned cause, unsigned *cou
     return *count > room ? INSUFFICIENT_SIZE : 0;
 }
 
+/* "12,11": so many links, and so many of them up. */
+EXPORT int nvmlDeviceGetNvLinkState(void *device, unsigned link, unsigned *is_up) {
+    ENTER_DEVICE("nvmlDeviceGetNvLinkState");
+    const char *value = gpu_text(gpu_of(device), "nvlinks");
+    unsigned links = 0, up = 0;
+    if (!value) return NOT_SUPPORTED;
+    sscanf(value, "%u,%u", &links, &up);
+    if (link >= links) return INVALID_ARGUMENT;
+    *is_up = link < up;
+    return 0;
+}
+
 static int temperature(const char *symbol, void *device, int *degrees) {
     ENTER_DEVICE(symbol);
     long long value = gpu_number(gpu_of(device), "temperature", MISSING);

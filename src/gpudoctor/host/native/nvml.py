@@ -172,6 +172,7 @@ def _newer(pynvml, handle):
             lambda: pynvml.nvmlDeviceGetGpuMaxPcieLinkGeneration(handle)
         ),
         "mig_instances": _answer(lambda: _mig_instances(pynvml, handle)),
+        "nvlinks": _answer(lambda: _nvlinks(pynvml, handle)),
     }
 
 
@@ -181,6 +182,19 @@ def _retired_pages(pynvml, handle):
         pynvml.NVML_PAGE_RETIREMENT_CAUSE_DOUBLE_BIT_ECC_ERROR,
     )
     return sum(len(pynvml.nvmlDeviceGetRetiredPages(handle, cause)) for cause in causes)
+
+
+def _nvlinks(pynvml, handle):
+    """How many links the GPU has, and how many of them are up."""
+    states = []
+    for link in range(pynvml.NVML_NVLINK_MAX_LINKS):
+        try:
+            states.append(pynvml.nvmlDeviceGetNvLinkState(handle, link))
+        except pynvml.NVMLError:
+            if link == 0:  # it has none
+                raise
+            break
+    return [len(states), sum(map(bool, states))]
 
 
 def _throttle_reasons(pynvml, handle):
