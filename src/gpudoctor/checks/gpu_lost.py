@@ -84,9 +84,10 @@ def _unlisted(snapshot: Snapshot, matrix: Matrix, device: PciDevice) -> Verdict:
     if not driver_should_run(snapshot, matrix, device):
         missing = "whether the running driver supports this GPU at all"
         return DIAGNOSIS.undetermined(subject, missing, (evidence,))
+    siblings = ", while its siblings answer" if working_gpus(snapshot) else ""
     said = (
-        "it is on the PCI bus and NVML does not list it, while its siblings answer; that it "
-        "failed to start is an inference"
+        f"it is on the PCI bus and NVML does not list it{siblings}; that it failed to start is an "
+        "inference"
     )
     return _finding(snapshot, subject, said, evidence, Confidence.LIKELY)
 
