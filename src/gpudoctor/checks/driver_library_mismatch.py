@@ -95,7 +95,7 @@ def _finding(
 ) -> Verdict:
     module = known(snapshot.driver.kernel_module_version)
     if module is not None and differing is not None:
-        what = f"The loaded kernel module is {module} and {differing[0].path} is {differing[1]}"
+        what = f"The driver's parts are of different versions: {versions_line(snapshot)}"
     else:
         what = "NVML refuses to talk to the loaded kernel module, whose version is another"
     remedies: tuple[Remedy, ...] = (
@@ -128,7 +128,7 @@ def _finding(
     )
     return DIAGNOSIS.finding(
         MACHINE,
-        f"{what} ({versions_line(snapshot)}). {why} {effect}.",
+        f"{what}. {why} {effect}.",
         evidence=(
             _module_evidence(snapshot),
             *_library_evidence(snapshot),
