@@ -73,7 +73,7 @@ def make_report(request: Request, host: Host) -> Report:
         no_gpu_is_fine=request.no_gpu_ok,
         everything_asked=len(request.selected) == len(BY_ID),
     )
-    # Where nothing was looked at, eighteen questions without an answer would only hide that.
+    # Where nothing was looked at, dozens of questions without an answer would only hide that.
     selected = request.selected if snapshot.platform.os == "linux" else ()
     return assemble(
         snapshot,
