@@ -301,7 +301,7 @@ def tensorflow(**changes: Any) -> FrameworkFacts:
         variant=Known("cuda", "build_info.py"),
         built_for_cuda=Known(cuda("12.5"), "build_info.py"),
         cudnn=Known("9", "build_info.py"),
-        targets=targets("sm_60 sm_70 sm_80 sm_89 sm_90 compute_90"),
+        targets=targets("sm_60 sm_70 sm_80 sm_89 compute_90"),
         requires=Absent("TensorFlow's CUDA wheels are an extra"),
         missing_files=Known((), "RECORD"),
         runtime_version=linked,

@@ -59,7 +59,7 @@ LINUX = [
     ("torch", "RTX 4090", "", "", "torch==2.15.0"),
     ("tensorflow", "RTX 5090", "580.95.05", "3.12", "tensorflow[and-cuda]==2.21.0"),
     ("tensorflow", "GTX 1080 Ti", "535.183.01", "3.11", "tensorflow[and-cuda]==2.21.0"),
-    ("tensorflow", "H100", "525.60.13", "3.13", "tensorflow[and-cuda]==2.21.0"),
+    ("tensorflow", "H100", "555.42.02", "3.13", "tensorflow[and-cuda]==2.21.0"),
     ("tensorflow", "K80", "470.256.02", "3.9", "tensorflow==2.10.1"),
     # A mixed machine: what serves both.
     ("torch", "RTX 4090 + GTX 1080 Ti", "580.95.05", "3.12", "torch==2.14.1+cu126"),
@@ -123,6 +123,16 @@ def test_what_a_pair_costs_is_said(matrix: Matrix) -> None:
             "580.95.05",
             "3.14",
             {"Python 3.10 to 3.13 in place of 3.14": "tensorflow 2.21.0"},
+        ),
+        (  # most of its kernels for 9.0 are PTX, which the driver must compile
+            "tensorflow",
+            "H100",
+            "525.60.13",
+            "3.13",
+            {
+                "driver 555.42.02 or newer in place of 525.60.13": "tensorflow 2.21.0",
+                "Python 3.7 to 3.10 in place of 3.13": "tensorflow 2.10.1",
+            },
         ),
         ("torch", "GTX 680", "470.256.02", "3.8", {}),  # no listed build has code for 3.0
         ("torch", "Jetson Orin Nano", "540.4.0", "3.10", {}),  # Tegra runs no desktop code

@@ -205,14 +205,11 @@ def _build_info(text: str) -> Mapping[str, Any]:
 def _tensorflow_targets(listed: Any, path: str) -> Fact[tuple[GpuTarget, ...]]:
     if not listed:
         return Absent(path)
-    words: dict[str, None] = {}
-    for each in map(str, listed):
-        if each.startswith("sm_"):
-            words[each] = None
-            continue
-        # TensorFlow's configure: compute_90, as 2.3's "9.0" did, asks for machine code and PTX.
-        number = each.removeprefix("compute_").replace(".", "")
-        words.update(dict.fromkeys((f"sm_{number}", f"compute_{number}")))
+    # compute_90 is left as it is: what nvcc compiles has machine code of it too, and most kernels,
+    # which MLIR generates, have its PTX alone.
+    words = [str(each) for each in listed]
+    if all("_" not in word for word in words):  # 2.3 and 2.4 wrote "3.5": code and PTX of it
+        words = [f"{kind}_{w.replace('.', '')}" for w in words for kind in ("sm", "compute")]
     try:
         return Known(tuple(GpuTarget.parse(word) for word in words), path)
     except ValueError as error:
