@@ -16,6 +16,7 @@ from machines import (
     machine,
     module_gone,
     nvml_gone,
+    pci_device,
 )
 
 OLDER = Known(driver("580.82.07"), "/proc/driver/nvidia/version")
@@ -208,3 +209,23 @@ def test_nobody_in_the_way_needs_no_stopping(matrix: Matrix) -> None:
 
     assert [step.argv[-1] for step in reload_.steps if isinstance(step, Command)][-1] == "nvidia"
     assert len(reload_.steps) == 2
+
+
+def test_does_not_send_a_gpu_into_a_reboot_that_drops_it(matrix: Matrix) -> None:
+    newer = Known(driver("590.48.01"), "file name")
+    pascal = Known((pci_device(device_id="1B06"),), "sysfs")
+
+    finding = found(
+        half_updated(
+            pci=pascal,
+            driver__libraries=libraries(
+                library("libcuda.so.1", version=newer), library("libnvidia-ml.so.1", version=newer)
+            ),
+        ),
+        matrix,
+    )
+
+    assert "dropped Pascal" in finding.detail
+    assert [remedy.summary for remedy in finding.remedies] == [
+        "Install NVIDIA driver branch 580 with the proprietary kernel modules, then reboot"
+    ]

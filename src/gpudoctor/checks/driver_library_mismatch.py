@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 
+from gpudoctor.checks._bus_gpus import BusGpu, bus_gpus
 from gpudoctor.checks._cuda_answer import answer_with
+from gpudoctor.checks._driver_fit import for_all_gpus
 from gpudoctor.checks._driver_versions import (
     newest_kernel_without_module,
     version_on_disk,
@@ -15,6 +17,7 @@ from gpudoctor.facts import Absent, DriverLibrary, Known, Snapshot, Unknown, kno
 from gpudoctor.findings import MACHINE, Confidence, Evidence, Remedy, Verdict
 from gpudoctor.matrix import Matrix
 from gpudoctor.remedies.commands import is_inside_container
+from gpudoctor.remedies.gpu_driver import install_branch
 from gpudoctor.remedies.kernel_module import build_module, reboot, reload_modules
 from gpudoctor.versions import DriverVersion
 
@@ -22,14 +25,14 @@ _NVML_MISMATCH = 18  # NVML_ERROR_LIB_RM_VERSION_MISMATCH
 _CUDA_MISMATCH = 803  # CUDA_ERROR_SYSTEM_DRIVER_MISMATCH
 
 
-def check(snapshot: Snapshot, matrix: Matrix) -> Iterator[Verdict]:  # noqa: ARG001
+def check(snapshot: Snapshot, matrix: Matrix) -> Iterator[Verdict]:
     module, init = snapshot.driver.kernel_module_version, known(snapshot.nvml.init)
     code = None if init is None else init.code
     differing = _differing(snapshot)
     if isinstance(snapshot.platform.wsl, Known):
         yield DIAGNOSIS.not_applicable(MACHINE, "in WSL the kernel's part belongs to Windows")
     elif code == _NVML_MISMATCH:
-        yield _finding(snapshot, differing, Confidence.CERTAIN)
+        yield _finding(snapshot, matrix, differing, Confidence.CERTAIN)
     elif isinstance(module, Absent):
         yield DIAGNOSIS.not_applicable(MACHINE, "the kernel module is not loaded")
     elif code == 0 and not (differing and answer_with(snapshot, _CUDA_MISMATCH)):
@@ -38,7 +41,9 @@ def check(snapshot: Snapshot, matrix: Matrix) -> Iterator[Verdict]:  # noqa: ARG
         )
     elif differing is not None:
         said = answer_with(snapshot, _CUDA_MISMATCH) is not None
-        yield _finding(snapshot, differing, Confidence.CERTAIN if said else Confidence.LIKELY)
+        yield _finding(
+            snapshot, matrix, differing, Confidence.CERTAIN if said else Confidence.LIKELY
+        )
     elif isinstance(module, Unknown):
         missing = f"the version of the loaded kernel module: {module.reason}"
         yield DIAGNOSIS.undetermined(MACHINE, missing)
@@ -88,8 +93,21 @@ def _library_evidence(snapshot: Snapshot) -> tuple[Evidence, ...]:
     )
 
 
+def _dropped_next(
+    snapshot: Snapshot, matrix: Matrix, differing: tuple[DriverLibrary, DriverVersion] | None
+) -> tuple[BusGpu, str, int] | None:
+    """A GPU that the driver on disk serves no more, its kind, and the last branch that did."""
+    for gpu in bus_gpus(snapshot, matrix):
+        row = gpu.architecture
+        last = None if row is None else row.last_branch
+        if row is not None and last is not None and differing and differing[1].branch > last:
+            return gpu, row.name, last
+    return None
+
+
 def _finding(
     snapshot: Snapshot,
+    matrix: Matrix,
     differing: tuple[DriverLibrary, DriverVersion] | None,
     confidence: Confidence,
 ) -> Verdict:
@@ -121,6 +139,15 @@ def _finding(
             remedies = (build_module(snapshot, newest, DIAGNOSIS.id, load=False), *remedies)
             why += f" The newest kernel, {newest}, has no NVIDIA module yet."
         remedies += (reload_modules(snapshot, DIAGNOSIS.id),)
+    dropped = _dropped_next(snapshot, matrix, differing)
+    if dropped and differing:
+        gpu, name, last = dropped
+        why += (
+            f" The new one, {differing[1]}, has dropped {name} GPUs: after a reboot nothing would "
+            f"drive them; branch {last} is the last that does."
+        )
+        back = install_branch(snapshot, last, is_open=False, diagnosis=DIAGNOSIS.id)
+        remedies = for_all_gpus(snapshot, matrix, gpu, last, back, is_open=False)
     init = known(snapshot.libcuda.init)
     computes = init is not None and init.code == 0
     effect = (
