@@ -97,6 +97,6 @@ def test_judging_and_saying_read_no_file_and_no_clock(path: Path) -> None:
 
 @pytest.mark.parametrize("path", MODULES, ids=identify)
 def test_modules_stay_small(path: Path) -> None:
-    limit = 500 if path.name in ("diagnoses.py", "facts.py") else 300  # these two are tables
+    limit = 300
 
     assert len(path.read_text("utf-8").splitlines()) <= limit

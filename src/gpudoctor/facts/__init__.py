@@ -1,0 +1,67 @@
+"""What is known of one machine: facts with their source, gathered into a Snapshot.
+
+A fact is `Known`, `Absent` or `Unknown`; nothing here judges. Sizes are bytes, times seconds.
+"""
+
+from gpudoctor.facts.driver import (
+    DeviceHolder,
+    DeviceNode,
+    DkmsBuild,
+    DriverFacts,
+    DriverLibrary,
+    ModuleOnDisk,
+    NodeSetting,
+)
+from gpudoctor.facts.environments import EnvironmentFacts, PythonFacts, SharedLibrary
+from gpudoctor.facts.fact import ASLEEP, NOT_LOOKED, Absent, Fact, Known, Unknown, known
+from gpudoctor.facts.frameworks import ChildEnd, FrameworkFacts, ImportFacts, RequiredPackage
+from gpudoctor.facts.gpus import (
+    CallResult,
+    CudaDevice,
+    GpuProcess,
+    LibcudaFacts,
+    MigInstance,
+    NvmlFacts,
+    NvmlGpu,
+    RemappedRows,
+)
+from gpudoctor.facts.platform import PciBar, PciDevice, PlatformFacts
+from gpudoctor.facts.snapshot import NativeProbe, Snapshot, Symptom
+
+__all__ = (
+    "ASLEEP",
+    "NOT_LOOKED",
+    "Absent",
+    "CallResult",
+    "ChildEnd",
+    "CudaDevice",
+    "DeviceHolder",
+    "DeviceNode",
+    "DkmsBuild",
+    "DriverFacts",
+    "DriverLibrary",
+    "EnvironmentFacts",
+    "Fact",
+    "FrameworkFacts",
+    "GpuProcess",
+    "ImportFacts",
+    "Known",
+    "LibcudaFacts",
+    "MigInstance",
+    "ModuleOnDisk",
+    "NativeProbe",
+    "NodeSetting",
+    "NvmlFacts",
+    "NvmlGpu",
+    "PciBar",
+    "PciDevice",
+    "PlatformFacts",
+    "PythonFacts",
+    "RemappedRows",
+    "RequiredPackage",
+    "SharedLibrary",
+    "Snapshot",
+    "Symptom",
+    "Unknown",
+    "known",
+)

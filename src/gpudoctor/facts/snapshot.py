@@ -1,0 +1,62 @@
+"""All that is known of one machine at one moment."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from gpudoctor.facts.driver import DriverFacts
+from gpudoctor.facts.environments import EnvironmentFacts
+from gpudoctor.facts.fact import NOT_LOOKED, Fact
+from gpudoctor.facts.frameworks import ChildEnd, FrameworkFacts
+from gpudoctor.facts.gpus import LibcudaFacts, NvmlFacts
+from gpudoctor.facts.platform import PciDevice, PlatformFacts
+
+
+@dataclass(frozen=True, slots=True)
+class Symptom:
+    """A message that means something, met in what a probe or a text printed."""
+
+    id: str
+    text: str
+    subject: str | None  # torch, tensorflow; None: the machine
+    environment: int | None = None
+    line: int | None = None
+    names: str | None = None  # what the message names: a library, a version
+
+
+@dataclass(frozen=True, slots=True)
+class NativeProbe:
+    """How one native probe (NVML, libcuda) went, for driver-unresponsive."""
+
+    name: str
+    end: ChildEnd
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """All that is known of one machine and its Python environments at one moment."""
+
+    platform: PlatformFacts
+    pci: Fact[tuple[PciDevice, ...]] = NOT_LOOKED
+    driver: DriverFacts = field(default_factory=DriverFacts)
+    nvml: NvmlFacts = field(default_factory=NvmlFacts)
+    libcuda: LibcudaFacts = field(default_factory=LibcudaFacts)
+    native_probes: tuple[NativeProbe, ...] = ()
+    variables: Mapping[str, str] = field(default_factory=dict)  # an allow-list of the environment
+    fabric_services: Fact[Mapping[str, str]] = NOT_LOOKED  # unit → state, where systemd shows it
+    fabric_hardware: Fact[str] = NOT_LOOKED  # the NVSwitch or NVL evidence on the bus
+    environments: tuple[EnvironmentFacts, ...] = ()
+    symptoms: tuple[Symptom, ...] = ()
+    timings_ms: Mapping[str, float] = field(default_factory=dict)
+
+    def frameworks(self) -> Iterator[tuple[int, FrameworkFacts]]:
+        """Each framework with the index of its environment."""
+        for index, environment in enumerate(self.environments):
+            for framework in environment.frameworks:
+                yield index, framework
+
+    def symptom(self, id_: str, subject: str | None, environment: int | None) -> Symptom | None:
+        """The first symptom of that id about that subject."""
+        for each in self.symptoms:
+            if (each.id, each.subject, each.environment) == (id_, subject, environment):
+                return each
+        return None
