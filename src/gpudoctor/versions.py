@@ -7,6 +7,7 @@ from functools import total_ordering
 _DRIVER = re.compile(r"(\d{2,4})\.(\d+)(?:\.(\d+))?\Z")
 _CUDA = re.compile(r"(\d{1,3})\.(\d{1,3})(?:\.(\d+))?\Z")
 _CAPABILITY = re.compile(r"(\d{1,3})\.(\d{1,2})\Z")
+_NUMBER = re.compile(r"\d{1,9}")
 _TARGET = re.compile(r"(sm|compute)_(\d{2,4})([af]?)\Z")
 
 
@@ -116,3 +117,8 @@ class GpuTarget:
     def __str__(self) -> str:
         kind = "compute" if self.is_ptx else "sm"
         return f"{kind}_{self.capability.major}{self.capability.minor}{self.suffix}"
+
+
+def numbers_in(text: str) -> tuple[int, ...]:
+    """The numbers of a version of any form, in their order, for comparing two of one form."""
+    return tuple(int(each) for each in _NUMBER.findall(text[:100]))

@@ -2,6 +2,8 @@
 
 import re
 
+from gpudoctor.checks._sonames import as_soname
+
 _MISSING = re.compile(r"(lib[\w.+-]+?\.so(?:\.\d+)*): cannot open shared object file")
 _CUDNN = re.compile(r"libcudnn\w*\.so")
 _CUDA = re.compile(
@@ -24,7 +26,10 @@ _NEIGHBOURS = (
         "NumPy's binary interface",
     ),
     (
-        re.compile(r"undefined symbol: (?:nccl|cublas|cudnn|cusparse|cusolver|__nvJitLink|nvrtc)"),
+        re.compile(
+            r"undefined symbol: (?:nccl|cublas|cudnn|cufft|cupti|curand|cusparse|cusolver"
+            r"|(?:__)?nvJitLink|nvrtc|nvshmem|cuda\w+, version libcudart)"
+        ),
         "another copy of a CUDA library that is loaded first",
     ),
     (re.compile(r"most likely due to a circular import"), "a local file of the same name"),
@@ -45,14 +50,14 @@ def family_of(soname: str) -> str:
         ("driver", _DRIVER),
         ("own", _OWN),
     ):
-        if pattern.match(soname):
+        if pattern.match(as_soname(soname)):
             return family
     return "other"
 
 
 def stem_of(soname: str) -> str:
     """A soname without its version: ``libcublas`` of ``libcublas.so.12``."""
-    return soname.partition(".so")[0]
+    return as_soname(soname).partition(".so")[0]
 
 
 def neighbour_of(error: str) -> str | None:

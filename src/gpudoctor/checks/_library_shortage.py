@@ -68,7 +68,7 @@ def find_shortage(
         copies = _copies(snapshot, index, lack.soname)
         if copies and ".so" not in lack.soname:
             continue  # the wheel is missing, what it would bring is not
-        if lack.soname in copies:
+        if any(f"{each}.".startswith(f"{lack.soname}.") for each in copies):
             present.append(lack)
         elif copies:
             other.append(lack)

@@ -27,19 +27,19 @@ def judge(
     for index, framework in snapshot.frameworks():
         subject = framework_subject(framework.name, index)
         shortage = find_shortage(snapshot, matrix, index, framework, family)
-        settled = _settled(diagnosis, subject, snapshot, framework)
-        if settled is not None:
-            yield settled
-        elif shortage.missing and (unsure := _without_known_gpu(snapshot, framework)):
+        verdict = settled(diagnosis, subject, snapshot, framework)
+        if verdict is not None:
+            yield verdict
+        elif shortage.missing and (unsure := without_known_gpu(snapshot, framework)):
             evidence = tuple(each.evidence for each in shortage.missing)
             yield diagnosis.undetermined(subject, unsure, evidence)
         elif shortage.missing:
-            yield found(index, framework, shortage.missing, _surest(shortage.missing))
+            yield found(index, framework, shortage.missing, surest(shortage.missing))
         else:
             yield _nothing_missing(diagnosis, subject, snapshot, framework, shortage)
 
 
-def _settled(
+def settled(
     diagnosis: Diagnosis, subject: Subject, snapshot: Snapshot, framework: FrameworkFacts
 ) -> Verdict | None:
     """What needs no look at libraries."""
@@ -65,7 +65,7 @@ def _is_needed(snapshot: Snapshot, framework: FrameworkFacts) -> bool:
     return raised or not isinstance(gpu_presence(snapshot), Absent)
 
 
-def _without_known_gpu(snapshot: Snapshot, framework: FrameworkFacts) -> str | None:
+def without_known_gpu(snapshot: Snapshot, framework: FrameworkFacts) -> str | None:
     """Why a TensorFlow without its libraries may be right: nobody knows of a GPU."""
     presence = gpu_presence(snapshot)
     if framework.name != "tensorflow" or not isinstance(presence, Unknown):
@@ -73,7 +73,7 @@ def _without_known_gpu(snapshot: Snapshot, framework: FrameworkFacts) -> str | N
     return f"whether an NVIDIA GPU is here: {presence.reason}"
 
 
-def _surest(lacks: tuple[Lack, ...]) -> Confidence:
+def surest(lacks: tuple[Lack, ...]) -> Confidence:
     """What several lacks are worth together: the surest of them makes the finding."""
     order = (Confidence.CERTAIN, Confidence.LIKELY, Confidence.STATED)
     return min((each.confidence for each in lacks), key=order.index)

@@ -34,3 +34,13 @@ FRAMEWORK_BROKEN_INSTALL = Diagnosis(
     "distributions of one package, unmet pins.",
     explains=(),
 )
+
+SYSTEM_LIBRARY_TOO_OLD = Diagnosis(
+    id="system-library-too-old",
+    title="The C or C++ library is older than the framework needs",
+    group=_GROUP,
+    rung=Rung.FRAMEWORK_BUILD,
+    meaning="glibc or libstdc++ is older than a wheel's files need: a version of symbols that they "
+    "ask for is not found.",
+    explains=("framework-broken-install",),
+)

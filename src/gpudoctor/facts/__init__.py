@@ -12,7 +12,7 @@ from gpudoctor.facts.driver import (
     ModuleOnDisk,
     NodeSetting,
 )
-from gpudoctor.facts.environments import EnvironmentFacts, PythonFacts, SharedLibrary
+from gpudoctor.facts.environments import EnvironmentFacts, PythonFacts
 from gpudoctor.facts.fact import ASLEEP, NOT_LOOKED, Absent, Fact, Known, Unknown, known
 from gpudoctor.facts.frameworks import ChildEnd, FrameworkFacts, ImportFacts, RequiredPackage
 from gpudoctor.facts.gpus import (
@@ -25,6 +25,7 @@ from gpudoctor.facts.gpus import (
     NvmlGpu,
     RemappedRows,
 )
+from gpudoctor.facts.libraries import LibraryLoad, SharedLibrary, SymbolNeed, WheelPin
 from gpudoctor.facts.platform import PciBar, PciDevice, PlatformFacts
 from gpudoctor.facts.snapshot import NativeProbe, Snapshot, Symptom
 
@@ -47,6 +48,7 @@ __all__ = (
     "ImportFacts",
     "Known",
     "LibcudaFacts",
+    "LibraryLoad",
     "MigInstance",
     "ModuleOnDisk",
     "NativeProbe",
@@ -61,7 +63,9 @@ __all__ = (
     "RequiredPackage",
     "SharedLibrary",
     "Snapshot",
+    "SymbolNeed",
     "Symptom",
     "Unknown",
+    "WheelPin",
     "known",
 )

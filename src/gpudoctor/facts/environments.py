@@ -5,14 +5,7 @@ from dataclasses import dataclass
 
 from gpudoctor.facts.fact import NOT_LOOKED, Fact
 from gpudoctor.facts.frameworks import FrameworkFacts
-
-
-@dataclass(frozen=True, slots=True)
-class SharedLibrary:
-    """A copy of a CUDA or cuDNN library that a framework here could load."""
-
-    soname: str  # libcublas.so.12
-    path: str
+from gpudoctor.facts.libraries import SharedLibrary, WheelPin
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,3 +28,5 @@ class EnvironmentFacts:
     packages: Fact[Mapping[str, str]] = NOT_LOOKED  # normalised name → version
     frameworks: tuple[FrameworkFacts, ...] = ()
     libraries: Fact[tuple[SharedLibrary, ...]] = NOT_LOOKED  # CUDA and cuDNN, wheels' and system's
+    wheel_pins: Fact[tuple[WheelPin, ...]] = NOT_LOOKED  # what GPU packages ask of NVIDIA's wheels
+    named_libraries: Fact[tuple[SharedLibrary, ...]] = NOT_LOOKED  # that a text names; not all

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from gpudoctor.facts.fact import NOT_LOOKED, Fact
 from gpudoctor.facts.gpus import CallResult
+from gpudoctor.facts.libraries import LibraryLoad, SymbolNeed
 from gpudoctor.versions import CudaVersion, GpuTarget
 
 
@@ -60,3 +61,5 @@ class FrameworkFacts:
     runtime_version: Fact[CudaVersion] = NOT_LOOKED
     runtime: Fact[CallResult] = NOT_LOOKED  # cudaGetDeviceCount of the framework's own libcudart
     imported: Fact[ImportFacts] = NOT_LOOKED
+    loads: Fact[tuple[LibraryLoad, ...]] = NOT_LOOKED  # read from its files' headers
+    symbol_needs: Fact[tuple[SymbolNeed, ...]] = NOT_LOOKED  # of the C and C++ libraries

@@ -6,6 +6,7 @@ import stat
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import BinaryIO
 
 from gpudoctor.errors import MissingError, ProbeError
 
@@ -98,6 +99,19 @@ class Host:
         except _MISSING as error:
             raise MissingError(f"{path} does not exist") from error
         except (OSError, ValueError, OverflowError) as error:  # a broken file's own numbers
+            raise ProbeError(f"{path} can't be read: {_reason(error)}") from error
+
+    def open_file(self, path: str) -> BinaryIO:
+        """A regular file, for a reader that seeks in it; raises as read_bytes does."""
+        try:
+            descriptor = os.open(self.outside(path), os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                os.close(descriptor)
+                raise ProbeError(f"{path} is no regular file")
+            return os.fdopen(descriptor, "rb")
+        except _MISSING as error:
+            raise MissingError(f"{path} does not exist") from error
+        except (OSError, ValueError) as error:
             raise ProbeError(f"{path} can't be read: {_reason(error)}") from error
 
     def list_directory(self, path: str) -> tuple[str, ...]:

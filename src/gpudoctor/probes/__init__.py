@@ -42,9 +42,11 @@ from gpudoctor.probes.live import (
     with_runtime,
 )
 from gpudoctor.probes.loader import could_load
+from gpudoctor.probes.loads import probe_loads
 from gpudoctor.probes.packages import probe_packages
 from gpudoctor.probes.pci import probe_pci
 from gpudoctor.probes.platform import probe_platform
+from gpudoctor.probes.wheel_pins import wheel_pins
 from gpudoctor.symptoms import read_symptoms
 
 # Environment variables that a report may show; nothing else of the environment leaves.
@@ -231,15 +233,22 @@ class _Look:
             self._change(platform=replace(self.snapshot.platform, libc=interpreter.libc))
         self._time(f"python {index}", result)
         installed = probe_packages(self.host, interpreter.module_path)
-        libraries = probe_libraries(
-            self.host, interpreter.module_path, known(interpreter.facts.prefix)
-        )
+        libraries = probe_libraries(self.host, interpreter, installed)
         frameworks = probe_frameworks(self.host, interpreter.module_path, installed)
         self.environments[index] = EnvironmentFacts(
-            interpreter.facts, installed.fact(), frameworks, libraries
+            interpreter.facts,
+            installed.fact(),
+            frameworks,
+            libraries,
+            wheel_pins(self.host, installed),
         )
         for framework in frameworks:
             self._ask_framework(index, interpreter, framework)
+        if self.plan.import_frameworks:  # the imports take seconds, the headers 0.1 s
+            libc = known(interpreter.libc)
+            for framework in frameworks:
+                changes = probe_loads(self.host, framework, interpreter.command, libraries, libc)
+                self._set(index, framework.name, **changes)
 
     def _ask_framework(
         self, index: int, interpreter: Interpreter, framework: FrameworkFacts

@@ -11,7 +11,7 @@ from gpudoctor.host import Host
 _METADATA_FOLDER = re.compile(r"([A-Za-z0-9._]+?)-([^-]+)(?:-py[\d.]+)?\.(?:dist|egg)-info\Z")
 _SEPARATORS = re.compile(r"[-_.]+")
 _REQUIREMENT = re.compile(r"Requires-Dist: ([A-Za-z0-9._-]+)\s*(?:\[([^\]]*)\])?\s*\(?([^;)]*)\)?")
-_EXTRA = re.compile(r"extra\s*==\s*['\"]([^'\"]+)['\"]")
+EXTRA = re.compile(r"extra\s*==\s*['\"]([^'\"]+)['\"]")
 _MACHINE = re.compile(r"platform_machine\s*==\s*['\"]([^'\"]+)['\"]")
 _SYSTEM = re.compile(r"(?:platform_system|sys_platform)\s*==\s*['\"]([^'\"]+)['\"]")
 _METADATA_LIMIT = 1 << 20
@@ -55,8 +55,8 @@ def required_cuda_wheels(
     if folder is None:
         return Absent("no metadata of " + distribution)
     found: dict[str, RequiredPackage] = {}
-    for name, extras, specifier, marker in _requirements(host, folder):
-        if _EXTRA.search(marker) or not _for_this_machine(host, marker):
+    for name, extras, specifier, marker in requirements_of(host, folder):
+        if EXTRA.search(marker) or not is_for_this_machine(host, marker):
             continue
         if name.startswith("nvidia-"):
             found[name] = _required(installed, name, specifier)
@@ -70,14 +70,15 @@ def _of_extras(host: Host, installed: Installed, extras: str) -> dict[str, Requi
     folder = installed.metadata.get("cuda-toolkit")
     wanted = {each.strip() for each in extras.split(",")}
     found: dict[str, RequiredPackage] = {}
-    for name, _, specifier, marker in _requirements(host, folder) if folder else ():
-        extra = _EXTRA.search(marker)
-        if extra and extra.group(1) in wanted and _for_this_machine(host, marker):
+    for name, _, specifier, marker in requirements_of(host, folder) if folder else ():
+        extra = EXTRA.search(marker)
+        if extra and extra.group(1) in wanted and is_for_this_machine(host, marker):
             found[name] = _required(installed, name, specifier)
     return found
 
 
-def _requirements(host: Host, folder: str) -> list[tuple[str, str, str, str]]:
+def requirements_of(host: Host, folder: str) -> list[tuple[str, str, str, str]]:
+    """What a metadata folder asks for: name, extras, specifier and marker of each."""
     try:
         text = host.read_text(f"{folder}/METADATA", _METADATA_LIMIT)
     except ProbeError:
@@ -94,7 +95,7 @@ def _requirements(host: Host, folder: str) -> list[tuple[str, str, str, str]]:
     return found
 
 
-def _for_this_machine(host: Host, marker: str) -> bool:
+def is_for_this_machine(host: Host, marker: str) -> bool:
     """Whether a marker admits this machine, as far as the markers of nvidia wheels go.
 
     They list systems and processors joined by "or"; `packaging` would cost 35 ms for the same.

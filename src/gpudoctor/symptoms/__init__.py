@@ -6,9 +6,10 @@ from gpudoctor.facts import Symptom
 from gpudoctor.symptoms.builds import BUILDS
 from gpudoctor.symptoms.driver import DRIVER
 from gpudoctor.symptoms.libraries import LIBRARIES
+from gpudoctor.symptoms.library_versions import LIBRARY_VERSIONS
 from gpudoctor.symptoms.noise import NOISE
 
-SYMPTOMS = (*LIBRARIES, *DRIVER, *BUILDS)
+SYMPTOMS = (*LIBRARY_VERSIONS, *LIBRARIES, *DRIVER, *BUILDS)
 
 
 def read_symptoms(

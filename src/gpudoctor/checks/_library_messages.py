@@ -1,0 +1,66 @@
+"""Whom a message about a library is about: texts and children do not always say it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from gpudoctor.facts import Snapshot, Symptom
+from gpudoctor.findings import MACHINE, Evidence, Subject, framework_subject
+
+_IN_PATHS = {"torch": ("torch/", "PyTorch"), "tensorflow": ("tensorflow/",), "jax": ("jax",)}
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A symptom with its subject."""
+
+    symptom: Symptom
+    subject: Subject
+    evidence: Evidence
+
+
+def messages(snapshot: Snapshot, *ids: str) -> Iterator[Message]:
+    """The symptoms of these ids, each with the package that it is about."""
+    for place, symptom in enumerate(snapshot.symptoms):
+        if symptom.id in ids:
+            told_by = symptom.subject or "the text"
+            evidence = Evidence(f"/symptoms/{place}", symptom.text, f"what {told_by} printed")
+            yield Message(symptom, _subject(snapshot, symptom), evidence)
+
+
+def about(
+    snapshot: Snapshot, index: int, framework: str, *ids: str
+) -> tuple[Message, ...]:
+    """The messages about one framework."""
+    subject = framework_subject(framework, index)
+    return tuple(each for each in messages(snapshot, *ids) if each.subject == subject)
+
+
+def of_no_framework(snapshot: Snapshot, *ids: str) -> dict[Subject, tuple[Message, ...]]:
+    """The messages about companions, or about nothing that was told, by subject."""
+    listed = {framework_subject(each.name, index) for index, each in snapshot.frameworks()}
+    found: dict[Subject, tuple[Message, ...]] = {}
+    for each in messages(snapshot, *ids):
+        if each.subject not in listed:
+            found[each.subject] = (*found.get(each.subject, ()), each)
+    return found
+
+
+def _subject(snapshot: Snapshot, symptom: Symptom) -> Subject:
+    listed = [
+        (index, framework.name)
+        for index, framework in snapshot.frameworks()
+        if symptom.environment in (None, index)
+    ]
+    if symptom.subject is not None:
+        index = next((i for i, name in listed if name == symptom.subject), symptom.environment)
+        return framework_subject(symptom.subject, index or 0)
+    if len(listed) > 1:
+        listed = [
+            (index, name)
+            for index, name in listed
+            if any(word in symptom.text for word in _IN_PATHS.get(name, ()))
+        ]
+    if len(listed) == 1:
+        [(index, name)] = listed
+        return framework_subject(name, index)
+    return MACHINE
