@@ -16,7 +16,7 @@ LAYERS = (
     ("matrix", "remedies"),
     ("recommend",),
     ("checks", "probes"),
-    ("report", "ladder"),
+    ("report", "ladder", "readers"),
     ("engine", "ranking", "assembly", "snapshot_json", "redaction_names", "redaction"),
     ("renderers",),
     ("cli",),

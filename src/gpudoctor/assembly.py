@@ -11,6 +11,7 @@ from gpudoctor.ladder import observe
 from gpudoctor.matrix import Matrix
 from gpudoctor.ranking import Ranking, rank
 from gpudoctor.report import Noise, Outcome, Report, Status
+from gpudoctor.rungs import Rung
 from gpudoctor.symptoms import read_noise
 
 _CODES = {
@@ -30,6 +31,7 @@ class Policy:
     exit_zero: bool = False
     no_gpu_is_fine: bool = False
     everything_asked: bool = True
+    is_of_text: bool = False  # what was looked at is a text that somebody pasted
 
 
 def assemble(
@@ -40,6 +42,7 @@ def assemble(
     command: str,
     created_at: str,
     matrix: Matrix,
+    noise: tuple[Noise, ...] = (),
 ) -> Report:
     """The report of one snapshot."""
     ranking = rank(
@@ -47,6 +50,7 @@ def assemble(
         observe(snapshot, _products(snapshot, matrix)),
         everything_asked=policy.everything_asked,
         no_gpu_is_fine=policy.no_gpu_is_fine,
+        is_of_text=policy.is_of_text,
     )
     return Report(
         tool_version=__version__,
@@ -55,11 +59,11 @@ def assemble(
         outcome=ranking.outcome,
         exit_code=exit_code(ranking.outcome, policy),
         root_cause=ranking.root_cause,
-        summary=_summary(ranking, snapshot),
+        summary=(_summary_of_text if policy.is_of_text else _summary)(ranking, snapshot),
         fingerprint=_fingerprint(ranking, snapshot),
         ranked=ranking.ranked,
         ladder=ranking.ladder,
-        noise=_noise(snapshot),
+        noise=noise or _noise(snapshot),
         snapshot=snapshot,
         matrix=matrix.info,
         timings_ms=snapshot.timings_ms,
@@ -103,6 +107,32 @@ def _summary(ranking: Ranking, snapshot: Snapshot) -> str:
     if pardoned is not None:
         return f"{pardoned.title}, which is fine here (--no-gpu-ok)."
     return _healthy(snapshot)
+
+
+# What to run for the rung that a text shows failing, where the text does not say why.
+_TELLING = {
+    Rung.DEVICE: "lspci -nnk -d 10de:",
+    Rung.KERNEL_MODULE: "sudo dmesg | grep -iE 'nvrm|nvidia|nouveau'",
+    Rung.DEVICE_NODES: "ls -l /dev/nvidia*",
+    Rung.NVML: "sudo dmesg | grep -iE 'nvrm|nvidia|nouveau'",
+    Rung.LIBCUDA: "nvidia-smi",
+}
+_ON_THE_MACHINE = "gpudoctor check"
+
+
+def _summary_of_text(ranking: Ranking, snapshot: Snapshot) -> str:
+    if ranking.root_cause is not None:
+        return _summary(ranking, snapshot)
+    if ranking.unexplained:
+        rung = ranking.unexplained[0]
+        telling = _TELLING.get(rung.rung, _ON_THE_MACHINE)
+        return (
+            f"The text shows that {_rung_words(rung.rung.slug)} failed ({rung.detail}) and not "
+            f"why. What would tell: the output of `{telling}` on that machine."
+        )
+    if ranking.outcome is Outcome.UNDETERMINED:
+        return _what_is_missing(ranking, snapshot)
+    return "Nothing in this text points to a fault of the set-up."
 
 
 def _rung_words(slug: str) -> str:

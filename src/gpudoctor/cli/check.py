@@ -130,7 +130,7 @@ def check(
         quick=quick,
         timeout_s=timeout,
         probe_timeout_s=probe_timeout,
-        selected=_selected(only or [], skip or []),
+        selected=selected_checks(only or [], skip or []),
         matrix=matrix,
         format="json" if json else format_.value,
         targets=tuple(parse_target(each, FORMATS) for each in output or ()),
@@ -153,7 +153,8 @@ def _list_checks() -> None:
     write_stdout("".join(f"{each.id:{width}}{each.title}\n" for each in DIAGNOSES))
 
 
-def _selected(only: list[str], skip: list[str]) -> tuple[str, ...]:
+def selected_checks(only: list[str], skip: list[str]) -> tuple[str, ...]:
+    """The checks to run, in the catalogue's order; UsageError on an unknown id or none left."""
     from gpudoctor.diagnoses import BY_ID  # noqa: PLC0415 - not for --help
 
     for id_ in (*only, *skip):

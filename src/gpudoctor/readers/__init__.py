@@ -1,0 +1,71 @@
+"""Read texts that people paste: each reader turns lines into notes, and these become a Snapshot."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from gpudoctor.facts import Snapshot, Symptom
+from gpudoctor.readers.devices import read_devices
+from gpudoctor.readers.forms import read_forms
+from gpudoctor.readers.lines import Line, clean_lines
+from gpudoctor.readers.machine import build_snapshot
+from gpudoctor.readers.notes import Notes
+from gpudoctor.readers.packages import read_packages
+from gpudoctor.readers.printed import read_printed
+from gpudoctor.readers.prose import read_prose
+from gpudoctor.readers.sessions import read_sessions
+from gpudoctor.readers.smi import read_smi
+from gpudoctor.readers.source import PastedText
+from gpudoctor.report import Noise
+from gpudoctor.symptoms import read_noise, read_symptoms
+
+_READERS = (
+    read_smi,
+    read_printed,
+    read_sessions,
+    read_forms,
+    read_packages,
+    read_devices,
+    read_prose,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What texts tell: the facts, and the lines that frighten for nothing."""
+
+    snapshot: Snapshot
+    noise: tuple[Noise, ...]
+
+
+def read_texts(texts: Iterable[PastedText]) -> Reading:
+    """The facts of one machine out of one or more texts about it."""
+    lines = [line for text in texts for line in clean_lines(text.lines)]
+    return read_lines(lines)
+
+
+def read_lines(lines: Sequence[Line]) -> Reading:
+    """The facts of one machine out of the lines of a text."""
+    notes = Notes()
+    for read in _READERS:
+        read(lines, notes)
+    symptoms = tuple(_symptoms(lines))
+    return Reading(build_snapshot(notes, symptoms), tuple(_noise(lines)))
+
+
+def _symptoms(lines: Sequence[Line]) -> Iterator[Symptom]:
+    seen: set[tuple[str, str | None, str | None]] = set()
+    for line in lines:
+        for symptom in read_symptoms((line.text,), None, 0):
+            key = (symptom.id, symptom.subject, symptom.names)
+            if key not in seen:
+                seen.add(key)
+                yield replace(symptom, line=line.number)
+
+
+def _noise(lines: Sequence[Line]) -> Iterator[Noise]:
+    seen: set[str] = set()
+    for line in lines:
+        for text, why in read_noise((line.text,)):
+            if why not in seen:
+                seen.add(why)
+                yield Noise(text, why, line.number)

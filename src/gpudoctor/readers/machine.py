@@ -1,0 +1,346 @@
+"""Make the snapshot of a machine out of the notes on a text."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from gpudoctor.facts import (
+    NOT_LOOKED,
+    Absent,
+    CallResult,
+    ChildEnd,
+    CudaDevice,
+    DeviceNode,
+    DriverFacts,
+    DriverLibrary,
+    EnvironmentFacts,
+    Fact,
+    FrameworkFacts,
+    ImportFacts,
+    Known,
+    LibcudaFacts,
+    NvmlFacts,
+    NvmlGpu,
+    PciDevice,
+    PlatformFacts,
+    PythonFacts,
+    Snapshot,
+    Symptom,
+    Unknown,
+)
+from gpudoctor.readers.notes import SILENT, Kind, Note, Notes, Trust
+from gpudoctor.versions import ComputeCapability, CudaVersion, DriverVersion, GpuTarget
+
+FRAMEWORKS = ("torch", "tensorflow", "jax")
+_TENSORFLOWS = ("tensorflow", "tensorflow-gpu", "tensorflow-cpu", "tf-nightly", "tensorflow-intel")
+_TEXT = ChildEnd("done", "as the text tells", 0.0)
+_FINE = CallResult(0, "SUCCESS")
+
+
+def build_snapshot(notes: Notes, symptoms: tuple[Symptom, ...]) -> Snapshot:
+    """The facts of a text; what it does not say is unknown."""
+    return Snapshot(
+        platform=_platform(notes),
+        pci=_pci(notes),
+        driver=_driver(notes),
+        nvml=_nvml(notes),
+        libcuda=_libcuda(notes),
+        variables={note.about: note.value for note in reversed(list(notes.of(Kind.VARIABLE)))},
+        environments=tuple(_environments(notes, symptoms)),
+        symptoms=symptoms,
+    )
+
+
+def _platform(notes: Notes) -> PlatformFacts:
+    os = notes.best(Kind.OS)
+    wsl: Fact[str] = notes.fact(Kind.WSL)
+    return PlatformFacts(
+        os="linux" if os is None or isinstance(wsl, Known) else os.value,
+        cpu_arch=(notes.best(Kind.CPU_ARCH) or Note(Kind.CPU_ARCH, "x86_64", 0, Trust.PROSE)).value,
+        distribution=notes.fact(Kind.DISTRIBUTION),
+        kernel=notes.fact(Kind.KERNEL),
+        libc=notes.fact(Kind.LIBC),
+        wsl=wsl,
+        container=notes.fact(Kind.CONTAINER),
+        virtual_machine=notes.fact(Kind.VIRTUAL),
+        secure_boot=notes.fact(Kind.SECURE_BOOT),
+    )
+
+
+def _pci(notes: Notes) -> Fact[tuple[PciDevice, ...]]:
+    found: dict[str, PciDevice] = {}
+    source = ""
+    for note in notes.of(Kind.PCI):
+        if note.value["id"] is None:
+            continue
+        driver: Fact[str] = SILENT
+        if note.value["driver"]:
+            driver = Known(note.value["driver"], note.source)
+        found.setdefault(note.about, PciDevice(note.about, note.value["id"], driver))
+        source = source or note.source
+    return Known(tuple(found.values()), f"{source}, lspci") if found else SILENT
+
+
+def _driver(notes: Notes) -> DriverFacts:
+    modules = tuple(dict.fromkeys(note.value for note in notes.of(Kind.MODULE)))
+    lines = list(notes.of(Kind.KERNEL_LINE))
+    nodes = [note.value for note in notes.of(Kind.NODE)]
+    user = notes.best(Kind.USER_DRIVER)
+    libraries: Fact[tuple[DriverLibrary, ...]] = SILENT
+    if user is not None:
+        libraries = _libraries(user)
+    return DriverFacts(
+        modules_loaded=Known(modules, "lsmod in the text") if modules else SILENT,
+        kernel_module_version=notes.fact(Kind.KERNEL_MODULE, read=DriverVersion.parse),
+        flavour=notes.fact(Kind.KERNEL_FLAVOUR),
+        libraries=libraries,
+        nodes=Known(tuple(_node(each) for each in nodes), "ls in the text") if nodes else SILENT,
+        kernel_log=Known(tuple(note.value for note in lines), _span(lines)) if lines else SILENT,
+    )
+
+
+def _libraries(note: Note) -> Fact[tuple[DriverLibrary, ...]]:
+    try:
+        version = Known(DriverVersion.parse(note.value), note.source)
+    except ValueError:
+        return SILENT
+    library = DriverLibrary("libcuda.so.1", f"libcuda.so.{note.value}", version, "driver", "text")
+    return Known((library,), note.source)
+
+
+def _span(notes: list[Note]) -> str:
+    first, last = notes[0].line, notes[-1].line
+    return f"line {first}" if first == last else f"lines {first} to {last}"
+
+
+def _node(value: dict[str, str]) -> DeviceNode:
+    # What the mode bits allow depends on who asks, and the text rarely says; others' rights decide.
+    return DeviceNode(value["path"], value["mode"][7:9] == "rw", value["mode"], value["owner"])
+
+
+def _nvml(notes: Notes) -> NvmlFacts:
+    # A text that shows a failure is about the failure, whatever worked before it.
+    answers = list(notes.of(Kind.NVML))
+    failed = [note for note in answers if note.value[0] != 0]
+    init: Fact[CallResult] = SILENT
+    for note in (*failed, *answers):
+        init = Known(CallResult(*note.value), note.source)
+        break
+    return NvmlFacts(
+        init=init,
+        driver_version=_driver_version(notes),
+        cuda_driver_api=notes.fact(Kind.DRIVER_CUDA, read=CudaVersion.parse),
+        gpus=_gpus(notes),
+    )
+
+
+def _driver_version(notes: Notes) -> Fact[DriverVersion]:
+    for kind in (Kind.DRIVER, Kind.KERNEL_MODULE):
+        fact = notes.fact(kind, read=DriverVersion.parse)
+        if isinstance(fact, Known):
+            return fact
+    return SILENT
+
+
+def _gpus(notes: Notes) -> Fact[tuple[NvmlGpu, ...]]:
+    """The GPUs by their numbers where a program lists them; else those that people name."""
+    listed: dict[str, dict[str, Any]] = {}
+    sources: dict[str, Note] = {}
+    for note in notes.of(Kind.GPU):
+        if note.trust is Trust.PRINTED:
+            _merge(listed.setdefault(note.about, {}), note.value)
+            sources.setdefault(note.about, note)
+    if "none" in listed:
+        return Known((), sources["none"].source)
+    if not listed:
+        for note in sorted(notes.of(Kind.GPU), key=lambda each: -each.trust):
+            if all(_plain(note.value["name"]) not in _plain(g["name"]) for g in listed.values()):
+                listed[str(len(listed))] = note.value
+                sources[str(len(listed) - 1)] = note
+    if not listed:
+        return SILENT
+    gpus = tuple(_gpu(place, gpu, sources[key]) for place, (key, gpu) in enumerate(listed.items()))
+    return Known(gpus, sources[next(iter(sources))].source)
+
+
+def _plain(name: str) -> str:
+    return (
+        name.lower().replace("nvidia", "").replace("geforce", "").replace(" ", "").replace("-", "")
+    )
+
+
+def _merge(gpu: dict[str, Any], more: dict[str, Any]) -> None:
+    """Add what another line says; a whole name goes before one that the table cut off."""
+    for key, value in more.items():
+        if value is not None and (gpu.get(key) is None or (key == "name" and "..." in gpu[key])):
+            gpu[key] = value
+
+
+def _gpu(index: int, gpu: dict[str, Any], note: Note) -> NvmlGpu:
+    def said(key: str) -> Fact[Any]:
+        return Known(gpu[key], note.source) if gpu.get(key) is not None else SILENT
+
+    handle = CallResult(*gpu["code"]) if "code" in gpu else _FINE
+    return NvmlGpu(
+        nvml_index=index,
+        handle=handle,
+        name=said("name"),
+        uuid=said("uuid"),
+        pci_address=Known(_address(gpu["bus"]), note.source) if gpu.get("bus") else SILENT,
+        memory_total_bytes=said("total"),
+        memory_used_bytes=said("used"),
+        compute_mode=_mode(gpu.get("mode"), note),
+    )
+
+
+def _mode(text: str | None, note: Note) -> Fact[str]:
+    names = {"Default": "default", "E. Process": "exclusive-process", "Prohibited": "prohibited"}
+    return Known(names[text], note.source) if text in names else SILENT
+
+
+def _address(text: str) -> str:
+    domain, _, rest = text.partition(":")
+    return f"{domain[-4:]}:{rest}".lower()
+
+
+def _libcuda(notes: Notes) -> LibcudaFacts:
+    init: Fact[CallResult] = SILENT
+    if note := notes.best(Kind.LIBCUDA):
+        init = Known(CallResult(*note.value), note.source)
+    load: Fact[str] = SILENT
+    if missing := notes.best(Kind.LIBCUDA_LOAD):
+        # TensorFlow's 303 stands for a libcuda that the loader did not find.
+        load = Absent(missing.source) if missing.value == "303" else SILENT
+    return LibcudaFacts(
+        load=load,
+        cuda_driver_api=notes.fact(Kind.DRIVER_CUDA, read=CudaVersion.parse),
+        init=init,
+        devices=_devices(notes),
+    )
+
+
+def _devices(notes: Notes) -> Fact[tuple[CudaDevice, ...]]:
+    found: dict[str, CudaDevice] = {}
+    source = ""
+    for note in notes.of(Kind.CUDA_DEVICE):
+        capability: Fact[ComputeCapability] = SILENT
+        if note.value["capability"]:
+            capability = Known(ComputeCapability.parse(note.value["capability"]), note.source)
+        name = note.value["name"]
+        if name not in found or found[name].compute_capability == SILENT:
+            device = CudaDevice(len(found), Known(name, note.source), NOT_LOOKED, capability)
+            found[name] = device
+        source = source or note.source
+    return Known(tuple(found.values()), source) if found else SILENT
+
+
+def _environments(notes: Notes, symptoms: tuple[Symptom, ...]) -> Iterator[EnvironmentFacts]:
+    packages: dict[str, Note] = {}
+    for note in sorted(notes.of(Kind.PACKAGE), key=lambda each: -each.trust):
+        packages.setdefault(note.about, note)
+    python = PythonFacts("python", notes.fact(Kind.PYTHON), chosen_by="the text")
+    frameworks = tuple(_frameworks(notes, packages, symptoms))
+    if not packages and not frameworks and not isinstance(python.version, Known) and not symptoms:
+        return
+    listed: Fact[dict[str, str]] = SILENT
+    if packages:
+        listed = Known(
+            {name: note.value for name, note in packages.items()},
+            next(iter(packages.values())).source,
+        )
+    yield EnvironmentFacts(python, listed, frameworks)
+
+
+def _frameworks(
+    notes: Notes, packages: dict[str, Note], symptoms: tuple[Symptom, ...]
+) -> Iterator[FrameworkFacts]:
+    for name in FRAMEWORKS:
+        candidates = _TENSORFLOWS if name == "tensorflow" else (name,)
+        version = max(
+            (packages[each] for each in candidates if each in packages),
+            key=lambda note: note.trust,
+            default=None,
+        )
+        about = [note for note in notes.notes if note.about == name]
+        if version is None and not about and all(each.subject != name for each in symptoms):
+            continue
+        yield _framework(notes, name, version)
+
+
+def _framework(notes: Notes, name: str, version: Note | None) -> FrameworkFacts:
+    return FrameworkFacts(
+        name=name,
+        version=Known(version.value, version.source) if version else SILENT,
+        variant=_variant(notes, name, version),
+        built_for_cuda=_built_for(notes, name, version),
+        cudnn=notes.fact(Kind.FRAMEWORK_CUDNN, name),
+        targets=_targets(notes, name),
+        imported=_imported(notes, name),
+    )
+
+
+def _label(version: Note | None) -> str:
+    return version.value.partition("+")[2] if version else ""
+
+
+def _variant(notes: Notes, name: str, version: Note | None) -> Fact[str]:
+    stated = notes.best(Kind.FRAMEWORK_CUDA, name)
+    label = _label(version)
+    if version is not None and label:
+        for start in ("cu", "cpu", "rocm", "xpu"):
+            if label.startswith(start):
+                return Known("cuda" if start == "cu" else start, version.source)
+    if stated is None:
+        return SILENT
+    if stated.value == "rocm":
+        return Known("rocm", stated.source)
+    return Known("cpu" if stated.value is None else "cuda", stated.source)
+
+
+def _built_for(notes: Notes, name: str, version: Note | None) -> Fact[CudaVersion]:
+    label = _label(version)
+    if version is not None and (cuda := _cuda_of_label(label)):
+        return Known(cuda, version.source)
+    if version is not None and label.startswith(("cpu", "rocm", "xpu")):
+        return Absent(version.source)
+    stated = notes.best(Kind.FRAMEWORK_CUDA, name)
+    if stated is None:
+        return SILENT
+    if stated.value in (None, "rocm"):
+        return Absent(stated.source)
+    try:
+        return Known(CudaVersion.parse(stated.value), stated.source)
+    except ValueError as error:
+        return Unknown(f"{stated.source}: {error}")
+
+
+def _cuda_of_label(label: str) -> CudaVersion | None:
+    """``cu118`` is 11.8, ``cuda11.cudnn82`` only a major."""
+    digits = label.removeprefix("cu")
+    if label.startswith("cu") and digits[:3].isdecimal() and len(digits) >= len("118"):
+        return CudaVersion(int(digits[:2]), int(digits[2]))
+    if label.startswith("cu") and digits.isdecimal() and len(digits) == len("92"):
+        return CudaVersion(int(digits[0]), int(digits[1]))
+    return None
+
+
+def _targets(notes: Notes, name: str) -> Fact[tuple[GpuTarget, ...]]:
+    return notes.fact(
+        Kind.FRAMEWORK_TARGETS,
+        name,
+        lambda words: tuple(GpuTarget.parse(word) for word in words.split()),
+    )
+
+
+def _imported(notes: Notes, name: str) -> Fact[ImportFacts]:
+    """What the framework said when it ran, where the text shows it."""
+    sees: Fact[bool] = notes.fact(Kind.FRAMEWORK_SEES, name)
+    error: Fact[str] = notes.fact(Kind.FRAMEWORK_ERROR, name)
+    runtime = notes.best(Kind.RUNTIME) if name == "torch" else None
+    if isinstance(error, Known):
+        gap = Unknown("the import failed")
+        return Known(ImportFacts(_TEXT, error, (), gap, gap, gap, gap, gap), error.source)
+    if not isinstance(sees, Known) and runtime is None:
+        return SILENT
+    count: Fact[int] = notes.fact(Kind.FRAMEWORK_COUNT, name)
+    source = sees.source if isinstance(sees, Known) else runtime.source if runtime else ""
+    return Known(ImportFacts(_TEXT, Absent(source), (), sees, count), source)
