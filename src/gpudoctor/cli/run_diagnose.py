@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from gpudoctor.assembly import Policy, assemble
 from gpudoctor.checks import CHECKS
+from gpudoctor.checks.stated import said_by_messages
 from gpudoctor.cli.diagnose import Request
 from gpudoctor.cli.output import stdout_is_utf8, stdout_width, wants_colour
 from gpudoctor.diagnoses import BY_ID
@@ -37,6 +38,7 @@ def make_report(request: Request) -> Report:
     matrix = load_matrix(request.matrix) if request.matrix else load_matrix()
     reading = read_texts(open_sources(request.sources))
     snapshot = complete(reading.snapshot, matrix)
+    verdicts = run_checks(CHECKS, request.selected, snapshot, matrix)
     policy = Policy(
         fail_on=request.fail_on,
         exit_zero=request.exit_zero,
@@ -45,7 +47,7 @@ def make_report(request: Request) -> Report:
     )
     return assemble(
         snapshot,
-        run_checks(CHECKS, request.selected, snapshot, matrix),
+        tuple(said_by_messages(verdicts, snapshot)),
         policy,
         command="diagnose",
         created_at=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),

@@ -4,11 +4,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from gpudoctor.facts import Snapshot, Symptom
+from gpudoctor.kernel_log import read_kernel_log
 from gpudoctor.readers.devices import read_devices
 from gpudoctor.readers.forms import read_forms
 from gpudoctor.readers.lines import Line, clean_lines
 from gpudoctor.readers.machine import build_snapshot
-from gpudoctor.readers.notes import Notes
+from gpudoctor.readers.notes import Kind, Notes
 from gpudoctor.readers.packages import read_packages
 from gpudoctor.readers.printed import read_printed
 from gpudoctor.readers.prose import read_prose
@@ -48,7 +49,7 @@ def read_lines(lines: Sequence[Line]) -> Reading:
     notes = Notes()
     for read in _READERS:
         read(lines, notes)
-    symptoms = tuple(_symptoms(lines))
+    symptoms = (*_symptoms(lines), *_kernel_symptoms(notes))
     return Reading(build_snapshot(notes, symptoms), tuple(_noise(lines)))
 
 
@@ -60,6 +61,13 @@ def _symptoms(lines: Sequence[Line]) -> Iterator[Symptom]:
             if key not in seen:
                 seen.add(key)
                 yield replace(symptom, line=line.number)
+
+
+def _kernel_symptoms(notes: Notes) -> Iterator[Symptom]:
+    """What the kernel log's own table finds: its messages stand on several lines."""
+    lines = list(notes.of(Kind.KERNEL_LINE))
+    for message in read_kernel_log(note.value for note in lines):
+        yield Symptom(message.id, message.text, None, 0, lines[message.line].line)
 
 
 def _noise(lines: Sequence[Line]) -> Iterator[Noise]:

@@ -28,6 +28,48 @@ _CUDA = re.compile(
 _CUDNN = re.compile(
     r"\bcudnn(?: version)?[ =:v-]{0,3}(?P<version>\d\.\d{1,2}(?:\.\d{1,3}){0,2})\b", re.IGNORECASE
 )
+# Without one of these a line names nothing that is looked for here.
+_WORDS = (
+    "torch",
+    "tensorflow",
+    "tf",
+    "jax",
+    "xformers",
+    "numba",
+    "vllm",
+    "flash",
+    "cupy",
+    "triton",
+    "python",
+    "driver",
+    "cud",
+    "rtx",
+    "gtx",
+    "geforce",
+    "nvidia",
+    "tesla",
+    "quadro",
+    "titan",
+    "jetson",
+    "v100",
+    "a100",
+    "h100",
+    "t4",
+    "windows",
+    "win",
+    "ubuntu",
+    "linux",
+    "debian",
+    "centos",
+    "fedora",
+    "rocky",
+    "arch",
+    "suse",
+    "wsl",
+    "macos",
+    "gpu",
+    "red hat",
+)
 _NAMES = {"tf": "tensorflow"}
 
 
@@ -36,6 +78,9 @@ def read_prose(lines: Iterable[Line], notes: Notes) -> None:
     for line in lines:
         text = line.text
         if not text or len(text) > _LONGEST:
+            continue
+        plain = text.lower()
+        if not any(word in plain for word in _WORDS):
             continue
         number = line.number
         for match in _PACKAGE.finditer(text):

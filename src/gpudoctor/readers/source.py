@@ -11,15 +11,15 @@ import stat
 import sys
 import zlib
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
 from gpudoctor.errors import UsageError
 from gpudoctor.readers.lines import LINE_LIMIT
 
-_BLOCK = 1 << 20
-_HEAD = 1 << 20  # of a text is read line by line, and as much of its end
+_BLOCK = 512 << 10
+_HEAD = 512 << 10  # of a text is read line by line, and as much of its end
 _TAIL_BLOCKS = 1
 _REST_LIMIT = 1 << 20
 _TOTAL_LIMIT = 1 << 30  # of one text, unpacked: no log that a person pasted is larger
@@ -35,13 +35,64 @@ _WIDE_SAMPLE = 8  # bytes from which on zeros tell UTF-16
 _WIDE_SHARE = 0.6  # of every second byte
 
 # Words without which no reader and no symptom finds anything in a line.
-_TELLING = re.compile(
-    rb"cud|CUDA|CUDNN|NVRM|Xid|NVML|nvidia|NVIDIA|nouveau|NCCL|GPU|XLA|Torch|torch|ensor[fF]low"
-    rb"|jax|onnxruntime|ONNX|numpy|NumPy|libc|GLIBC|\.so|\.dll|\.DLL|WinError|No module named"
-    rb"|[iI]llegal instruction|Segmentation|[oO]ut of memory|RESOURCE_EXHAUSTED|No matching distr"
-    rb"|satisfies the requirement|ptxas|ptx|libdevice|nvrtc|triton|shared memory|/dev/shm|docker"
-    rb"|OCI runtime|apture|Key was rejected|vermagic"
+_WORDS = (
+    b"cud",
+    b"CUDA",
+    b"CUDNN",
+    b"NVRM",
+    b"Xid",
+    b"NVML",
+    b"nvidia",
+    b"NVIDIA",
+    b"nouveau",
+    b"NCCL",
+    b"GPU",
+    b"XLA",
+    b"Torch",
+    b"torch",
+    b"ensorFlow",
+    b"ensorflow",
+    b"jax",
+    b"onnx",
+    b"ONNX",
+    b"umpy",
+    b"umPy",
+    b"libc",
+    b"GLIBC",
+    b".so",
+    b".dll",
+    b".DLL",
+    b"WinError",
+    b"Segmentation",
+    b"RESOURCE_EXHAUSTED",
+    b"ptxas",
+    b"libdevice",
+    b"nvrtc",
+    b"triton",
+    b"/dev/shm",
+    b"docker",
+    b"vermagic",
+    b"No module named",
+    b"llegal instruction",
+    b"ut of memory",
+    b"No matching distr",
+    b"satisfies the requirement",
+    b"shared memory",
+    b"OCI runtime",
+    b"Key was rejected",
 )
+
+
+def _any_of(words: Iterable[bytes]) -> "re.Pattern[bytes]":
+    """A pattern for any of the words, by first letters: that is how it is searched for fast."""
+    by_letter: dict[bytes, list[bytes]] = {}
+    for word in words:
+        by_letter.setdefault(word[:1], []).append(re.escape(word[1:]))
+    parts = (re.escape(first) + b"(?:" + b"|".join(r) + b")" for first, r in by_letter.items())
+    return re.compile(b"|".join(parts))
+
+
+_TELLING = _any_of(_WORDS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,13 @@ from collections.abc import Iterable, Iterator
 
 from gpudoctor.facts import Symptom
 from gpudoctor.symptoms.builds import BUILDS
+from gpudoctor.symptoms.containers import CONTAINERS
 from gpudoctor.symptoms.driver import DRIVER
 from gpudoctor.symptoms.libraries import LIBRARIES
 from gpudoctor.symptoms.noise import NOISE
+from gpudoctor.symptoms.system import SYSTEM
 
-SYMPTOMS = (*LIBRARIES, *DRIVER, *BUILDS)
+SYMPTOMS = (*LIBRARIES, *DRIVER, *SYSTEM, *CONTAINERS, *BUILDS)
 
 
 def read_symptoms(
