@@ -18,7 +18,7 @@ from gpudoctor.readers.values import (
 
 _KEYED = re.compile(r"[\s*#>|•-]{0,12}(?P<key>[A-Za-z`][^:=|]{1,60})[:=](?!=)\s{0,40}(?P<value>.*)")
 _HEADING = re.compile(r"\s{0,4}#{2,6}\s+(?P<key>\S.{1,80}?)[\s?:*]{0,6}$")
-_MARKS = re.compile(r"[`*_]{1,3}")
+_MARKS = re.compile(r"[`*]{1,3}|__")
 _NOTHING = ("", "n/a", "none", "could not collect", "not found", "unknown", "-", "no response")
 
 Setter = Callable[[Notes, str, int, Trust], None]

@@ -24,7 +24,7 @@ _INSTALLED = re.compile(r"Successfully installed (?P<list>.+)")
 _DASHED = re.compile(rf"(?P<name>[A-Za-z][\w.-]{{0,60}}?)-(?P<version>{_VERSION})$")
 _SHOWN = re.compile(r"(?P<key>Name|Version): (?P<value>[\w.+!-]{1,80})\s{0,4}$")
 _BUILD = re.compile(r"(?:cuda|cu)_?(?P<cuda>\d{1,2}\.\d|\d{3})(?:_?cudnn(?P<cudnn>\d[\d.]{0,8}))?")
-_WANTED = re.compile(
+ONLY_WANTED = re.compile(
     r"pip3?(?:\.exe)? install|conda install|uv (?:pip install|add)|satisf|No matching|requires"
     r"|depends"
     r"|Collecting|Downloading|requirement|Would install|not installed|ERROR:"
@@ -49,7 +49,7 @@ def read_packages(lines: Iterable[Line], notes: Notes) -> None:
     shown: str | None = None
     for line in lines:
         text = line.text
-        if "==" in text and not _WANTED.search(text):
+        if "==" in text and not ONLY_WANTED.search(text):
             for match in _PINNED.finditer(text[:2000]):
                 _note(notes, match.group("name"), match.group("version"), line.number)
         elif "installed" in text and (done := _INSTALLED.search(text)):

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from gpudoctor.readers.lines import Line
 from gpudoctor.readers.notes import Kind, Notes, Trust
-from gpudoctor.readers.packages import normalise
+from gpudoctor.readers.packages import ONLY_WANTED, normalise
 from gpudoctor.readers.values import gpu_names, note_os
 
 _LONGEST = 600  # a longer line is no remark of a person's
@@ -83,7 +83,7 @@ def read_prose(lines: Iterable[Line], notes: Notes) -> None:
         if not any(word in plain for word in _WORDS):
             continue
         number = line.number
-        for match in _PACKAGE.finditer(text):
+        for match in () if ONLY_WANTED.search(text) else _PACKAGE.finditer(text):
             name = normalise(match.group("name"))
             notes.add(
                 Kind.PACKAGE,

@@ -31,6 +31,7 @@ _AROUND = 2  # lines kept before and after one from the middle
 _GZIP = b"\x1f\x8b"
 _ODD_BYTES = bytes(code for code in range(32) if code not in (8, 9, 10, 12, 13, 27))
 _BINARY_SHARE = 0.1  # of a text's first bytes that no text has
+_ODD_SHARE = 0.02
 _WIDE_SAMPLE = 8  # bytes from which on zeros tell UTF-16
 _WIDE_SHARE = 0.6  # of every second byte
 
@@ -187,7 +188,7 @@ def _wide_encoding(first: bytes) -> str | None:
     if first.startswith(codecs.BOM_UTF16_BE):
         return "utf-16-be"
     sample = first[:4096]
-    if len(sample) < _WIDE_SAMPLE:
+    if len(sample) < _WIDE_SAMPLE or not sample.strip(b"\0"):
         return None
     for encoding, zeros in (("utf-16-le", sample[1::2]), ("utf-16-be", sample[0::2])):
         if zeros.count(0) > _WIDE_SHARE * len(zeros):
@@ -198,7 +199,11 @@ def _wide_encoding(first: bytes) -> str | None:
 def _is_binary(first: bytes) -> bool:
     sample = first[:8192]
     odd = len(sample) - len(sample.translate(None, _ODD_BYTES))
-    return odd > _BINARY_SHARE * len(sample)
+    if odd > _BINARY_SHARE * len(sample):
+        return True
+    # A text in an old code page has bytes that are no UTF-8, and no control characters.
+    undecodable = sample.decode("utf-8", "replace").count("\ufffd")
+    return odd > _ODD_SHARE * len(sample) and undecodable > _BINARY_SHARE * len(sample)
 
 
 def _whole_lines(blocks: Iterator[bytes]) -> Iterator[bytes]:
