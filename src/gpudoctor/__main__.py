@@ -58,7 +58,7 @@ def _guarded(arguments: list[str]) -> int:
         return _stopped(arguments)
     except OSError as error:
         if error.errno in _FULL and error.filename is None:  # of stdout, as --help writes it
-            return _unwritable(arguments, error)
+            return _unwritable(error)
         return _stopped(arguments) if _came else _bug(arguments, error)
     except (Exception, SystemExit) as error:  # noqa: BLE001 - a bug must not look like a finding
         return _stopped(arguments) if _came else _bug(arguments, error)
@@ -90,17 +90,17 @@ def _stopped(arguments: list[str]) -> int:
     return _fail(arguments, ExitCode.TERMINATED, "interrupted", f"stopped by {name}")
 
 
-def _unwritable(arguments: list[str], error: OSError) -> int:
+def _unwritable(error: OSError) -> int:
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # Python flushes once more on its way out
     words = f"the output can't be written to stdout: {error.strerror}"
-    return _fail(arguments, ExitCode.USAGE, "usage", words)
+    return _fail([], ExitCode.USAGE, "usage", words)
 
 
 def _call(arguments: list[str]) -> int:
     import typer  # noqa: PLC0415 - inside the guard
 
     from gpudoctor.cli.app import app  # noqa: PLC0415
-    from gpudoctor.errors import MatrixError, UsageError  # noqa: PLC0415
+    from gpudoctor.errors import MatrixError, StdoutError, UsageError  # noqa: PLC0415
 
     # typer keeps its parser's exceptions to itself; this is the base of the one it shows.
     parser_error: type[Exception] = typer.BadParameter.__mro__[2]
@@ -111,6 +111,8 @@ def _call(arguments: list[str]) -> int:
         if code == ExitCode.INTERRUPTED:  # typer made this number of a KeyboardInterrupt
             raise KeyboardInterrupt
         return code if isinstance(code, int) else 0
+    except StdoutError as error:
+        return _fail([], ExitCode.USAGE, "usage", str(error))
     except UsageError as error:
         return _fail(arguments, ExitCode.USAGE, "usage", str(error), hint=error.hint)
     except MatrixError as error:

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from gpudoctor.errors import UsageError
+from gpudoctor.errors import StdoutError, UsageError
 
 _MOST_LINKS = 40  # as many as Linux follows
 
@@ -38,7 +38,7 @@ def parse_target(text: str, formats: tuple[str, ...]) -> Target:
 def write_stdout(text: str) -> None:
     """Write to stdout; a reader that went away, as in ``| head -1``, is no error.
 
-    Raises UsageError where stdout takes nothing for another reason, such as a full disk.
+    Raises StdoutError where it takes nothing for another reason, such as a full disk.
     """
     if sys.stdout is None:  # closed by the caller, who then wants the exit code alone
         return
@@ -52,7 +52,7 @@ def write_stdout(text: str) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         if not isinstance(error, BrokenPipeError):
             words = f"the report can't be written to stdout: {error.strerror}"
-            raise UsageError(words) from error
+            raise StdoutError(words) from error
 
 
 def write_file(path: str, text: str) -> None:
