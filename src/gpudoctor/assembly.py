@@ -153,6 +153,8 @@ def _what_is_missing(ranking: Ranking, snapshot: Snapshot) -> str:
 
 def _healthy(snapshot: Snapshot) -> str:
     names = [framework.name for _, framework in snapshot.frameworks()]
+    if not names and not snapshot.environments:
+        return "The driver answers. No Python was found, so no framework was looked for."
     if not names:
         return (
             "The driver answers. Neither PyTorch nor TensorFlow is installed in this environment."

@@ -34,6 +34,7 @@ from gpudoctor.probes.interpreter import (
 from gpudoctor.probes.libraries import probe_libraries
 from gpudoctor.probes.live import (
     HasMachineCode,
+    devices_of,
     grant_turn,
     import_facts,
     import_job,
@@ -223,9 +224,8 @@ class _Look:
         interpreter = read_description(self.host, chosen, result)
         if isinstance(interpreter, str):
             gap = Unknown(interpreter)
-            self.environments[index] = EnvironmentFacts(
-                undescribed(chosen, interpreter), gap, (), gap
-            )
+            python = undescribed(chosen, interpreter)
+            self.environments[index] = EnvironmentFacts(python, gap, (), gap)
             return
         if isinstance(self.snapshot.platform.libc, Unknown):
             self._change(platform=replace(self.snapshot.platform, libc=interpreter.libc))
@@ -286,7 +286,7 @@ class _Look:
     def _grant(self, index: int, name: str, stages: dict[str, Any]) -> dict[str, Any] | None:
         if self.native_pending:
             return None  # memory, its holders and what each device is are known before any work
-        count = int(stages["devices"]["count"])
+        count = devices_of(stages)
         framework = self._framework(index, name)
         return grant_turn(self.snapshot, framework, count, self.plan.has_machine_code)
 

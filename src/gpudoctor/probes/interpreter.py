@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from gpudoctor.errors import ProbeError
 from gpudoctor.facts import Absent, Fact, Known, PythonFacts, Unknown
@@ -68,6 +69,8 @@ class Interpreter:
 def read_description(host: Host, chosen: Chosen, result: ChildResult) -> Interpreter | str:
     """The interpreter's own description, or why there is none."""
     answer = result.stages.get("describe")
+    if answer is not None and not _is_a_description(answer):
+        return "it answered with something else than a description of itself"
     if answer is None:
         last = next((line for line in reversed(result.printed) if line.strip()), "")
         return f"{result.end.how}: {result.end.detail}" + (f" ({last.strip()})" if last else "")
@@ -85,6 +88,17 @@ def read_description(host: Host, chosen: Chosen, result: ChildResult) -> Interpr
     module_path = tuple(dict.fromkeys(host.inside(str(entry)) for entry in answer["path"]))
     libc: Fact[str] = Absent("confstr") if not answer["libc"] else Known(answer["libc"], "confstr")
     return Interpreter(facts, host.outside(executable), module_path, libc)
+
+
+def _is_a_description(answer: Mapping[str, Any]) -> bool:
+    """Whether the answer has the form that ask.py gives it: what is examined may be anything."""
+    texts = ("prefix", "base_prefix", "version")
+    return (
+        all(isinstance(answer.get(name), str) for name in texts)
+        and isinstance(answer.get("executable"), str | None)
+        and isinstance(answer.get("libc"), str | None)
+        and isinstance(answer.get("path"), list)
+    )
 
 
 def _kind(host: Host, prefix: str, base: str, real_prefix: str) -> tuple[str, str]:

@@ -4,8 +4,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from gpudoctor.errors import ProbeError
-from gpudoctor.facts import Absent, Fact, Known, RequiredPackage
+from gpudoctor.errors import MissingError, ProbeError
+from gpudoctor.facts import Absent, Fact, Known, RequiredPackage, Unknown
 from gpudoctor.host import Host
 
 _METADATA_FOLDER = re.compile(r"([A-Za-z0-9._]+?)-([^-]+)(?:-py[\d.]+)?\.(?:dist|egg)-info\Z")
@@ -23,9 +23,12 @@ class Installed:
 
     versions: Mapping[str, str]
     metadata: Mapping[str, str]  # normalised name → its metadata folder
+    closed: str | None = None  # why a folder of the module path could not be listed
 
     def fact(self) -> Fact[Mapping[str, str]]:
-        """The versions as a fact."""
+        """The versions as a fact; unknown where a folder that may hold some is closed to us."""
+        if self.closed is not None:
+            return Unknown(self.closed)
         return Known(self.versions, "names of the metadata folders")
 
 
@@ -38,13 +41,21 @@ def probe_packages(host: Host, module_path: tuple[str, ...]) -> Installed:
     """List every installed distribution; the first on the module path wins, as in an import."""
     versions: dict[str, str] = {}
     metadata: dict[str, str] = {}
+    closed: str | None = None
     for folder in module_path:
-        for entry in host.names_in(folder):
+        try:
+            entries = host.list_directory(folder)
+        except MissingError:
+            continue
+        except ProbeError as error:
+            closed = closed or str(error)
+            continue
+        for entry in entries:
             match = _METADATA_FOLDER.match(entry)
             if match and (name := normalise(match.group(1))) not in versions:
                 versions[name] = match.group(2)
                 metadata[name] = f"{folder}/{entry}"
-    return Installed(versions, metadata)
+    return Installed(versions, metadata, closed)
 
 
 def required_cuda_wheels(

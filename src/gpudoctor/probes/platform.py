@@ -181,4 +181,4 @@ def _kernels(host: Host) -> Fact[tuple[str, ...]]:
 def _by_number(release: str) -> list[tuple[int, int, str]]:
     """6.8.0-100 comes after 6.8.0-45."""
     parts = re.findall(r"\d+|[^\d]+", release)
-    return [(1, int(p), "") if p.isdigit() else (0, 0, p) for p in parts]
+    return [(1, int(p), "") if p.isascii() and p.isdecimal() else (0, 0, p) for p in parts]
