@@ -33,7 +33,22 @@ def main() -> None:
     """Run the command line and exit."""
     # A short process frees everything at its end; collecting on the way costs 10 ms of a run.
     gc.disable()
-    sys.exit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    if _came:
+        # An interrupt that fell into an exec, as dataclasses run it, would make Python end itself
+        # by that signal on its way out, whatever we say.
+        _flush()
+        os._exit(code)
+    sys.exit(code)
+
+
+def _flush() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            if stream is not None:
+                stream.flush()
+        except OSError:
+            pass  # nobody reads it any more
 
 
 def run(arguments: list[str]) -> int:
@@ -77,9 +92,14 @@ def _interrupt(number: int, *_: object) -> None:
 def _take(number: int) -> None:
     """Note the first signal; those after it must not break the ending that it began."""
     _came.add(number)
+    sys.unraisablehook = _say_nothing  # Python complains of a signal that it drops
     for name in (*_ENDING, "SIGINT"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_IGN)
+
+
+def _say_nothing(_: object) -> None:
+    """Take an error that nobody can do anything about."""
 
 
 def _stopped(arguments: list[str]) -> int:
