@@ -37,18 +37,18 @@ def main() -> None:
     if _came:
         # An interrupt that fell into an exec, as dataclasses run it, would make Python end itself
         # by that signal on its way out, whatever we say.
-        _flush()
+        _flush(sys.stdout)
+        _flush(sys.stderr)
         os._exit(code)
     sys.exit(code)
 
 
-def _flush() -> None:
-    for stream in (sys.stdout, sys.stderr):
-        try:
-            if stream is not None:
-                stream.flush()
-        except OSError:
-            pass  # nobody reads it any more
+def _flush(stream: Any) -> None:
+    try:
+        if stream is not None:
+            stream.flush()
+    except OSError:
+        pass  # nobody reads it any more
 
 
 def run(arguments: list[str]) -> int:
