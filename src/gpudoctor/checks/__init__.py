@@ -6,6 +6,7 @@ Modules that begin with an underscore are no checks; they read one thing that se
 from collections.abc import Callable, Iterator, Mapping
 
 from gpudoctor.checks import (
+    companion_mismatch,
     compat_libraries_unsupported,
     container_lost_gpu,
     container_without_gpu,
@@ -30,6 +31,7 @@ from gpudoctor.checks import (
     gpu_throttled,
     mig_misconfigured,
     no_nvidia_gpu,
+    numpy_abi_mismatch,
     open_kernel_module_required,
     pci_bar_unassigned,
     pcie_link_degraded,
@@ -78,4 +80,6 @@ CHECKS: Mapping[str, Check] = {
     "framework-cpu-only": framework_cpu_only.check,
     "framework-lacks-gpu-arch": framework_lacks_gpu_arch.check,
     "framework-broken-install": framework_broken_install.check,
+    "companion-mismatch": companion_mismatch.check,
+    "numpy-abi-mismatch": numpy_abi_mismatch.check,
 }

@@ -16,6 +16,7 @@ class Statement:
     diagnosis: str
     when: When
     because: str  # what the message means, in words
+    outweighs_facts: bool = False  # a program says it of itself, having tried
 
 
 def _always(_: Snapshot) -> bool:
@@ -52,6 +53,15 @@ def _driver_untold(snapshot: Snapshot) -> bool:
             snapshot.driver.libraries,
             snapshot.nvml.init,
         )
+    )
+
+
+def _torch_has_cuda(snapshot: Snapshot) -> bool:
+    """No torch in the text is known to be a build without CUDA."""
+    return all(
+        known(framework.variant) in (None, "cuda")
+        for _, framework in snapshot.frameworks()
+        if framework.name == "torch"
     )
 
 
@@ -300,5 +310,48 @@ STATEMENTS: tuple[Statement, ...] = (
         _nvml_works,
         "CUDA failed without saying why; where the driver answers otherwise this is nvidia_uvm, "
         "as a rule after a suspend.",
+    ),
+    Statement(
+        "built-without-cuda",
+        "framework-cpu-only",
+        _nvml_works,
+        "The package is a build without CUDA.",
+    ),
+    Statement(
+        "companion-of-another-build",
+        "companion-mismatch",
+        _torch_has_cuda,
+        "The package was built for another release or another CUDA of its framework.",
+    ),
+    Statement(
+        "built-for-another-numpy",
+        "numpy-abi-mismatch",
+        _always,
+        "A compiled module was built for another version of NumPy's binary interface.",
+    ),
+    Statement(
+        "gpu-not-in-build",
+        "framework-lacks-gpu-arch",
+        _always,
+        "The package says that it holds no code for this GPU.",
+        outweighs_facts=True,
+    ),
+    Statement(
+        "multiple-cupy-packages",
+        "framework-broken-install",
+        _always,
+        "Several distributions of one package are installed and overwrite one another's files.",
+    ),
+    Statement(
+        "protobuf-too-new",
+        "framework-broken-install",
+        _always,
+        "protobuf is newer than this release of the framework takes.",
+    ),
+    Statement(
+        "no-kernel-image",
+        "framework-lacks-gpu-arch",
+        _nvml_works,
+        "CUDA found no code for this GPU in the program or library that was called.",
     ),
 )

@@ -15,9 +15,11 @@ from gpudoctor.diagnoses.container import (
     WSL_DRIVER_MISCONFIGURED,
 )
 from gpudoctor.diagnoses.frameworks import (
+    COMPANION_MISMATCH,
     FRAMEWORK_BROKEN_INSTALL,
     FRAMEWORK_CPU_ONLY,
     FRAMEWORK_LACKS_GPU_ARCH,
+    NUMPY_ABI_MISMATCH,
 )
 from gpudoctor.diagnoses.hardware import (
     DEVICE_PERMISSION_DENIED,
@@ -81,12 +83,15 @@ DIAGNOSES: tuple[Diagnosis, ...] = (
     FRAMEWORK_CPU_ONLY,
     FRAMEWORK_LACKS_GPU_ARCH,
     FRAMEWORK_BROKEN_INSTALL,
+    COMPANION_MISMATCH,
+    NUMPY_ABI_MISMATCH,
 )
 
 BY_ID: Mapping[str, Diagnosis] = {each.id: each for each in DIAGNOSES}
 
 __all__ = (
     "BY_ID",
+    "COMPANION_MISMATCH",
     "COMPAT_LIBRARIES_UNSUPPORTED",
     "CONTAINER_LOST_GPU",
     "CONTAINER_WITHOUT_GPU",
@@ -112,6 +117,7 @@ __all__ = (
     "GPU_THROTTLED",
     "MIG_MISCONFIGURED",
     "NO_NVIDIA_GPU",
+    "NUMPY_ABI_MISMATCH",
     "OPEN_KERNEL_MODULE_REQUIRED",
     "PCIE_LINK_DEGRADED",
     "PCI_BAR_UNASSIGNED",

@@ -34,3 +34,23 @@ FRAMEWORK_BROKEN_INSTALL = Diagnosis(
     "distributions of one package, unmet pins.",
     explains=(),
 )
+
+COMPANION_MISMATCH = Diagnosis(
+    id="companion-mismatch",
+    title="A package does not fit the framework that it stands beside",
+    group=_GROUP,
+    rung=Rung.FRAMEWORK_BUILD,
+    meaning="The framework imports; a companion was built for another release, CUDA or binary "
+    "interface of it.",
+    explains=(),
+)
+
+NUMPY_ABI_MISMATCH = Diagnosis(
+    id="numpy-abi-mismatch",
+    title="A compiled module was built for another NumPy",
+    group=_GROUP,
+    rung=Rung.FRAMEWORK_BUILD,
+    meaning="A module that was built for another of NumPy's C interfaces (1 against 2, or within "
+    "1.x) is loaded.",
+    explains=("framework-broken-install",),
+)

@@ -114,7 +114,7 @@ def note_os(notes: Notes, value: str, line: int, trust: Trust) -> None:
         notes.add(Kind.OS, "windows", line, trust)
     elif _MAC.search(value):
         notes.add(Kind.OS, "darwin", line, trust)
-    elif match := _LINUX.search(value):
+    elif (match := _LINUX.search(value)) and ".so" not in value:
         notes.add(Kind.OS, "linux", line, trust)
         notes.add(Kind.DISTRIBUTION, match.group().strip(" .("), line, trust)
     if "wsl" in value.lower():

@@ -4,13 +4,14 @@ from collections.abc import Iterable, Iterator
 
 from gpudoctor.facts import Symptom
 from gpudoctor.symptoms.builds import BUILDS
+from gpudoctor.symptoms.companions import COMPANIONS
 from gpudoctor.symptoms.containers import CONTAINERS
 from gpudoctor.symptoms.driver import DRIVER
 from gpudoctor.symptoms.libraries import LIBRARIES
 from gpudoctor.symptoms.noise import NOISE
 from gpudoctor.symptoms.system import SYSTEM
 
-SYMPTOMS = (*LIBRARIES, *DRIVER, *SYSTEM, *CONTAINERS, *BUILDS)
+SYMPTOMS = (*LIBRARIES, *DRIVER, *SYSTEM, *CONTAINERS, *COMPANIONS, *BUILDS)
 
 
 def read_symptoms(
