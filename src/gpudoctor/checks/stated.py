@@ -6,7 +6,9 @@ taken at its word, as far as the facts that the text does hold allow it.
 
 from collections.abc import Iterator, Sequence
 
-from gpudoctor.checks._statements import STATEMENTS, Statement
+from gpudoctor.checks._statement import Statement
+from gpudoctor.checks._statements_packages import ABOUT_PACKAGES
+from gpudoctor.checks._statements_system import ABOUT_SYSTEM
 from gpudoctor.diagnoses import BY_ID
 from gpudoctor.facts import Snapshot, Symptom, known
 from gpudoctor.findings import (
@@ -22,6 +24,8 @@ from gpudoctor.findings import (
 from gpudoctor.remedies.stated import remedies_of
 from gpudoctor.rungs import Rung
 
+STATEMENTS = (*ABOUT_SYSTEM, *ABOUT_PACKAGES)
+
 
 def said_by_messages(verdicts: Sequence[Verdict], snapshot: Snapshot) -> Iterator[Verdict]:
     """The verdicts, and a finding for each diagnosis that a message states and no fact clears."""
@@ -35,7 +39,7 @@ def said_by_messages(verdicts: Sequence[Verdict], snapshot: Snapshot) -> Iterato
             continue
         cleared = [verdict.subject for verdict in own if isinstance(verdict, Cleared)]
         subject = _subject(each, symptom, snapshot, cleared)
-        if each.outweighs_facts or not any(c == subject or c == MACHINE for c in cleared):
+        if each.outweighs_facts or not any(c in (subject, MACHINE) for c in cleared):
             stated[each.diagnosis] = _finding(each, symptom, snapshot, subject)
     for verdict in verdicts:
         found = stated.get(verdict.diagnosis.id)
