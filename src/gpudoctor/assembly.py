@@ -10,7 +10,7 @@ from gpudoctor.findings import Finding, Undetermined, Verdict
 from gpudoctor.ladder import observe
 from gpudoctor.matrix import Matrix
 from gpudoctor.ranking import Ranking, rank
-from gpudoctor.report import Noise, Outcome, Report, Status
+from gpudoctor.report import Noise, Outcome, Report, RungState, Status
 from gpudoctor.rungs import Rung
 from gpudoctor.symptoms import read_noise
 
@@ -62,11 +62,18 @@ def assemble(
         summary=(_summary_of_text if policy.is_of_text else _summary)(ranking, snapshot),
         fingerprint=_fingerprint(ranking, snapshot),
         ranked=ranking.ranked,
-        ladder=ranking.ladder,
+        ladder=_told(ranking) if policy.is_of_text else ranking.ladder,
         noise=noise or _noise(snapshot),
         snapshot=snapshot,
         matrix=matrix.info,
         timings_ms=snapshot.timings_ms,
+    )
+
+
+def _told(ranking: Ranking) -> tuple[RungState, ...]:
+    """The rungs of which a text tells something: of the others nobody expects it."""
+    return tuple(
+        state for state in ranking.ladder if state.status in (Status.PASS, Status.FAIL, Status.WARN)
     )
 
 

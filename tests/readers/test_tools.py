@@ -2,13 +2,13 @@
 
 import pytest
 
-from gpudoctor.facts import Absent, Known, known
+from gpudoctor.facts import Absent, FrameworkFacts, Known, known
 from gpudoctor.matrix import Matrix
 from gpudoctor.readers.complete import complete
 from pasted import COLLECT_ENV, NEW_SMI, OLD_SMI, SMI, VLLM_ENV, snapshot
 
 
-def framework(text: str, name: str = "torch"):  # noqa: ANN201 - a test's own shorthand
+def framework(text: str, name: str = "torch") -> FrameworkFacts:
     return next(each for _, each in snapshot(text).frameworks() if each.name == name)
 
 

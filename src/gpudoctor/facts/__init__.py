@@ -12,7 +12,7 @@ from gpudoctor.facts.driver import (
     ModuleOnDisk,
     NodeSetting,
 )
-from gpudoctor.facts.environments import EnvironmentFacts, PythonFacts, SharedLibrary
+from gpudoctor.facts.environments import THE_TEXT, EnvironmentFacts, PythonFacts, SharedLibrary
 from gpudoctor.facts.fact import ASLEEP, NOT_LOOKED, Absent, Fact, Known, Unknown, known
 from gpudoctor.facts.frameworks import ChildEnd, FrameworkFacts, ImportFacts, RequiredPackage
 from gpudoctor.facts.gpus import (
@@ -31,6 +31,7 @@ from gpudoctor.facts.snapshot import NativeProbe, Snapshot, Symptom
 __all__ = (
     "ASLEEP",
     "NOT_LOOKED",
+    "THE_TEXT",
     "Absent",
     "CallResult",
     "ChildEnd",

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from gpudoctor.facts.fact import NOT_LOOKED, Fact
 from gpudoctor.facts.frameworks import FrameworkFacts
 
+# In place of how an interpreter was chosen: nobody examined one, a text told of it.
+THE_TEXT = "the text"
+
 
 @dataclass(frozen=True, slots=True)
 class SharedLibrary:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from gpudoctor.facts import (
+    THE_TEXT,
     Absent,
     ChildEnd,
     DeviceNode,
@@ -114,7 +115,7 @@ def _environments(notes: Notes, symptoms: tuple[Symptom, ...]) -> Iterator[Envir
     packages: dict[str, Note] = {}
     for note in sorted(notes.of(Kind.PACKAGE), key=lambda each: -each.trust):
         packages.setdefault(note.about, note)
-    python = PythonFacts("python", notes.fact(Kind.PYTHON), chosen_by="the text")
+    python = PythonFacts("python", notes.fact(Kind.PYTHON), chosen_by=THE_TEXT)
     frameworks = tuple(_frameworks(notes, packages, symptoms))
     if not packages and not frameworks and not isinstance(python.version, Known) and not symptoms:
         return
