@@ -7,7 +7,9 @@ import pytest
 
 from examination import cause, examine, told
 from gpudoctor.facts import known
+from gpudoctor.renderers.json import document_of
 from gpudoctor.report import Outcome, Status
+from schema import assert_valid
 from simulation import faults
 from simulation.build import NoCompilerError, shared_natives
 from simulation.builds import TORCH_CU128, Behaviour
@@ -46,6 +48,10 @@ def test_a_full_card_is_a_warning_that_names_the_holder(tmp_path: Path) -> None:
 
     assert (report.outcome, cause(report)) == (Outcome.WARNING, "gpu-memory-held-by-others")
     assert "train.py (pid 4711" in str(report.root_cause)
+    document = document_of(report)
+    assert_valid(document)
+    [process] = document["snapshot"]["gpus"][0]["processes"]
+    assert (process["pid"], process["name"]) == (4711, "train.py")
 
 
 def test_a_framework_that_runs_out_of_memory_when_it_computes(tmp_path: Path) -> None:

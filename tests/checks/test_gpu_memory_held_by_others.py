@@ -3,6 +3,7 @@ from typing import Any
 import pytest
 
 from gpudoctor.checks.gpu_memory_held_by_others import check
+from gpudoctor.checks.gpu_memory_preallocated import check as preallocated
 from gpudoctor.facts import Absent, GpuProcess, Known, Snapshot, Symptom, Unknown
 from gpudoctor.findings import (
     MACHINE,
@@ -167,6 +168,39 @@ def test_a_card_that_is_full_before_the_program_began_is_held_by_others(
     matrix: Matrix, text: str
 ) -> None:
     assert isinstance(one(told(printed(text)), matrix), Finding)
+
+
+@pytest.mark.parametrize(
+    "remark",
+    [
+        "totalMemory: 10.92GiB freeMemory: 170.50MiB",
+        "Created device /job:localhost/replica:0/task:0/device:GPU:0 with 512 MB memory:  -> d",
+    ],
+)
+@pytest.mark.parametrize(
+    "text",
+    [
+        "OOM when allocating tensor with shape[64,512] and type float",
+        "Could not create cudnn handle: CUDNN_STATUS_INTERNAL_ERROR",
+    ],
+)
+def test_tensorflow_found_little_when_it_started(matrix: Matrix, remark: str, text: str) -> None:
+    snapshot = told(printed(text), printed(remark), gpus=(gpu(),))
+
+    [finding] = [each for each in check(snapshot, matrix) if isinstance(each, Finding)]
+
+    assert finding.confidence is Confidence.LIKELY
+    assert not [e for e in preallocated(snapshot, matrix) if isinstance(e, Finding)]
+
+
+def test_the_whole_card_was_free_and_the_driver_refused(matrix: Matrix) -> None:
+    refused = printed("failed to allocate 41.00G (44023414784 bytes) from device: out of memory")
+    start = printed("totalMemory: 42.00GiB freeMemory: 41.90GiB")
+
+    verdict = one(told(refused, start), matrix)
+
+    assert isinstance(verdict, Cleared)
+    assert "driver refused" in verdict.detail
 
 
 def test_a_message_without_bytes_is_decided_by_the_process_table(matrix: Matrix) -> None:

@@ -6,12 +6,13 @@ from enum import Enum
 
 from gpudoctor.checks._memory_troubles import (
     Trouble,
+    found_at_start,
     largest_process,
     stated_number,
-    taken_by_tensorflow,
 )
 from gpudoctor.facts import MemoryMessage, OtherProcess, Snapshot, known
 from gpudoctor.findings import Confidence
+from gpudoctor.matrix import Matrix
 
 _GIB = 1 << 30
 # What a CUDA context with its libraries takes beside a framework's own allocator: 0.3 to 1 GiB.
@@ -52,8 +53,15 @@ def size(number: int) -> str:
     return f"{number} bytes"
 
 
-def rule(snapshot: Snapshot, trouble: Trouble) -> Ruling:
+def rule(snapshot: Snapshot, matrix: Matrix, trouble: Trouble) -> Ruling:
     """The cause of one message, by the first rule that its bytes answer."""
+    start = found_at_start(snapshot, matrix)
+    if trouble.message.own is None and start is not None and start[0] < start[1] // 2:
+        why = (
+            f"TensorFlow found {size(start[0])} of {size(start[1])} for itself when it started. "
+            "That others held the rest is an inference."
+        )
+        return Ruling(Cause.HELD, why, Confidence.LIKELY)
     for each in _RULES:
         ruling = each(snapshot, trouble)
         if ruling is not None:
@@ -223,14 +231,7 @@ def _by_the_table(snapshot: Snapshot, trouble: Trouble) -> Ruling | None:
 
 
 def _found_little(snapshot: Snapshot, trouble: Trouble) -> Ruling | None:
-    """TensorFlow takes what is free when it starts: how little that was tells of others."""
-    found, total, asked = taken_by_tensorflow(snapshot), trouble.message.total, None
-    if found is not None and total is not None and found < 0.5 * total:
-        why = (
-            f"TensorFlow found {size(found)} of {size(total)} for itself when it started. That "
-            "others held the rest is an inference."
-        )
-        return Ruling(Cause.HELD, why, Confidence.LIKELY)
+    """A framework that was refused its share, and then the smallest request as well."""
     asked = trouble.message.requested
     refused = any(each.id == "gpu-allocation-refused" for each in snapshot.symptoms)
     if refused and trouble.symptom.id == _OF_AN_ALLOCATOR and asked is not None and asked < _TINY:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from gpudoctor.facts import MemoryMessage, OtherProcess, Snapshot, Symptom, known
 from gpudoctor.findings import MACHINE, Evidence, Subject, framework_subject
 from gpudoctor.matrix import Matrix
-from gpudoctor.symptoms.memory_numbers import read_listed_process, read_memory
+from gpudoctor.memory_numbers import read_listed_process, read_memory
 
 # What a message tells of, the clearest first.
 _FAILURES = (
@@ -36,10 +36,14 @@ class Trouble:
 
 
 def out_of_memory(snapshot: Snapshot, matrix: Matrix) -> tuple[Trouble, ...]:
-    """The clearest message of each subject that ran out of a GPU's memory."""
+    """The clearest message of each subject that ran out of a GPU's memory.
+
+    A handle that could not be made is one where little was free from the start.
+    """
     chosen: dict[Subject, Trouble] = {}
     handles = {each.subject for each in handle_failures(snapshot)}
-    for trouble in _all(snapshot, _FAILURES):
+    ids = (*_FAILURES, HANDLE_FAILED) if is_starved(snapshot, matrix) else _FAILURES
+    for trouble in _all(snapshot, ids):
         if trouble.symptom.id == "gpu-allocation-refused" and trouble.subject in handles:
             continue  # TensorFlow goes on with less; what fails then is the handle
         best = chosen.get(trouble.subject)
@@ -70,14 +74,19 @@ def subject_of(symptom: Symptom) -> Subject:
 
 
 def _clarity(trouble: Trouble) -> tuple[bool, int]:
-    return trouble.message.total is None, _FAILURES.index(trouble.symptom.id)
+    order = (*_FAILURES, HANDLE_FAILED)
+    return trouble.message.total is None, order.index(trouble.symptom.id)
 
 
 def _completed(snapshot: Snapshot, matrix: Matrix, trouble: Trouble) -> Trouble:
     """The message with the GPU's size from elsewhere, where it does not say it."""
-    if trouble.message.total is not None:
-        return trouble
-    return replace(trouble, message=replace(trouble.message, total=_size_of_gpus(snapshot, matrix)))
+    message = trouble.message
+    if message.total is None:
+        message = replace(message, total=_size_of_gpus(snapshot, matrix))
+    start = found_at_start(snapshot, matrix)
+    if trouble.symptom.id == "gpu-allocation-refused" and start is not None:
+        message = replace(message, free=start[0], total=start[1])  # it is the first allocation
+    return replace(trouble, message=message)
 
 
 def _size_of_gpus(snapshot: Snapshot, matrix: Matrix) -> int | None:
@@ -98,12 +107,23 @@ def _tells_size(symptom: Symptom) -> bool:
     return symptom.id in ("gpu-memory-at-start", "gpu-memory-at-failure")
 
 
-def taken_by_tensorflow(snapshot: Snapshot) -> int | None:
-    """The bytes that TensorFlow found for itself when it made its device."""
+def found_at_start(snapshot: Snapshot, matrix: Matrix) -> tuple[int, int] | None:
+    """What TensorFlow found free of the card when it started, and the card's size."""
     for each in snapshot.symptoms:
-        if each.id == "tensorflow-device-memory" and each.names:
-            return int(each.names) * _MIB
-    return None
+        if each.id == "gpu-memory-at-start":
+            message = read_memory(each.text)
+            if message.free is not None and message.total is not None:
+                return message.free, message.total
+    found, total = stated_number(snapshot, "tensorflow-device-memory"), None
+    if found is not None:
+        total = _size_of_gpus(snapshot, matrix)
+    return None if found is None or total is None else (found * _MIB, total)
+
+
+def is_starved(snapshot: Snapshot, matrix: Matrix) -> bool:
+    """Whether less than half of the card was free when TensorFlow started."""
+    start = found_at_start(snapshot, matrix)
+    return start is not None and start[0] < start[1] // 2
 
 
 def stated_number(snapshot: Snapshot, id_: str) -> int | None:

@@ -19,16 +19,20 @@ def judge(
     if not troubles:
         yield diagnosis.not_applicable(MACHINE, "nothing ran out of a GPU's memory")
     for trouble in troubles:
-        yield _verdict(diagnosis, cause, snapshot, trouble, repair)
+        yield _verdict(diagnosis, cause, snapshot, rule(snapshot, matrix, trouble), trouble, repair)
 
 
 def _verdict(
-    diagnosis: Diagnosis, cause: Cause, snapshot: Snapshot, trouble: Trouble, repair: Repair
+    diagnosis: Diagnosis,
+    cause: Cause,
+    snapshot: Snapshot,
+    ruling: Ruling,
+    trouble: Trouble,
+    repair: Repair,
 ) -> Verdict:
     subject = trouble.subject
     if works(snapshot, subject):
         return diagnosis.cleared(subject, f"{subject.name} computes on the GPU")
-    ruling = rule(snapshot, trouble)
     if ruling.cause is cause:
         return diagnosis.finding(
             subject,

@@ -4,23 +4,27 @@ import re
 from collections.abc import Iterator
 
 from gpudoctor.checks._memory_ruling import Cause, preallocating_package, size
-from gpudoctor.checks._memory_troubles import Trouble, handle_failures, is_live, largest_process
+from gpudoctor.checks._memory_troubles import (
+    Trouble,
+    handle_failures,
+    is_live,
+    is_starved,
+    largest_process,
+)
 from gpudoctor.checks._memory_verdicts import judge, works
 from gpudoctor.diagnoses import GPU_MEMORY_PREALLOCATED as DIAGNOSIS
 from gpudoctor.facts import Snapshot, known
 from gpudoctor.findings import MACHINE, Confidence, Evidence, Verdict
 from gpudoctor.matrix import Matrix
+from gpudoctor.memory_numbers import read_memory
 from gpudoctor.remedies.memory import take_on_demand
-from gpudoctor.symptoms.memory_numbers import read_memory
 
 # What a handle of cuDNN or cuBLAS and its workspace need; with more than that free, memory is
 # not what they lacked.
 _ENOUGH = 1 << 30
-_OF_XLA = re.compile(
-    r"(?i)stream_executor|cuda_dnn|cuda_blas|tensorflow|xla|DNN library|best cudnn conv|jax"
-)
-_OF_TENSORFLOW = re.compile(r"probably because cuDNN|Blas \w{4,5} launch failed|without BLAS")
-_OTHER_CUDNN = re.compile(r"Loaded (?:runtime )?Cu?DNN library|cuDNN library needs to have match")
+_OF_XLA = r"(?i)stream_executor|cuda_dnn|cuda_blas|tensorflow|xla|DNN library|best cudnn conv|jax"
+_OF_TENSORFLOW = r"probably because cuDNN|Blas \w{4,5} launch failed|without BLAS"
+_OTHER_CUDNN = r"Loaded (?:runtime )?Cu?DNN library|cuDNN library needs to have match"
 
 
 def check(snapshot: Snapshot, matrix: Matrix) -> Iterator[Verdict]:
@@ -35,15 +39,17 @@ def check(snapshot: Snapshot, matrix: Matrix) -> Iterator[Verdict]:
         if verdict.subject not in failed and not (failed and verdict.subject == MACHINE):
             yield verdict
     for trouble in failed.values():
-        yield _judged(snapshot, trouble)
+        yield _judged(snapshot, matrix, trouble)
 
 
-def _judged(snapshot: Snapshot, trouble: Trouble) -> Verdict:
+def _judged(snapshot: Snapshot, matrix: Matrix, trouble: Trouble) -> Verdict:
     subject = trouble.subject
     if works(snapshot, subject):
         return DIAGNOSIS.cleared(subject, f"{subject.name} computes on the GPU")
-    if any(_OTHER_CUDNN.search(each.text) for each in snapshot.symptoms):
+    if any(re.search(_OTHER_CUDNN, each.text) for each in snapshot.symptoms):
         return DIAGNOSIS.not_applicable(subject, "the cuDNN that is loaded is the wrong one")
+    if is_starved(snapshot, matrix):
+        return DIAGNOSIS.not_applicable(subject, "others held most of the card from the start")
     if (setting := _takes_on_demand(snapshot)) is not None:
         missing = f"why the handle could not be made: {setting} is set"
         return DIAGNOSIS.undetermined(subject, missing, (trouble.evidence,))
@@ -60,10 +66,10 @@ def _taker(snapshot: Snapshot, trouble: Trouble) -> str | None:
         return "TensorFlow" if subject == "tensorflow" else "JAX"
     if subject == "torch":
         return None
-    if _OF_TENSORFLOW.search(text):
+    if re.search(_OF_TENSORFLOW, text):
         return "TensorFlow"
     return preallocating_package(snapshot) or (
-        "TensorFlow or JAX" if _OF_XLA.search(text) else None
+        "TensorFlow or JAX" if re.search(_OF_XLA, text) else None
     )
 
 

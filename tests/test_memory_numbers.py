@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from gpudoctor.facts import MemoryMessage, OtherProcess
-from gpudoctor.symptoms.memory_numbers import read_listed_process, read_memory
+from gpudoctor.memory_numbers import read_listed_process, read_memory
 
 KIB, MIB, GIB = 1 << 10, 1 << 20, 1 << 30
 # PyTorch before 2.1 (two ages), since 2.1, with a misspelling, of Windows, and with no answer of
