@@ -89,6 +89,12 @@ FORMS: list[tuple[str, dict[str, Any]]] = [
         "memory is only 500.00MB.",
         {"requested": int(1.5 * GIB), "free": 500 * MIB},
     ),
+    (
+        "Allocation on device 0 would exceed allowed memory. (out of memory) Currently allocated "
+        "    : 5.50 GiB Requested               : 25.00 MiB Device limit            : 8.00 GiB "
+        "Free (according to CUDA): 0 bytes",
+        {"requested": 25 * MIB, "total": 8 * GIB, "free": 0, "allocated": int(5.5 * GIB)},
+    ),
     ("CUDA error: out of memory", {}),
     ("Tried to allocate 1.2.3 GiB of ., bytes", {}),
 ]

@@ -14,6 +14,8 @@ _ABSURD = 1 << 60
 _REQUESTED = (
     rf"\b[Tt]r(?:ied|ying) to allocate {_N}",
     rf"[Oo]ut of memory allocating {_N}",
+    rf"Requested {{0,24}}: {_N}",
+    rf"Failed to allocate {_N} for new constant",
     r"failed to alloc(?:ate)? [\d.]{1,20}\w{0,3} \((\d{1,20}) (bytes)\)",
     rf"Failed to allocate request for {_N}",
     rf"(?:allocating|failed to allocate|Cannot allocate) {_N}",
@@ -22,6 +24,7 @@ _REQUESTED = (
 _TOTAL = (
     rf"total capaci?ty of {_N}",  # PyTorch 2.0 and 2.1 wrote "capacty"
     rf"{_N} total capacity",
+    rf"Device limit {{0,24}}: {_N}",
     rf"totalMemory: {_N}",
     r"\([\d.]{1,20}/([\d.]{1,20}) (GiB)\) on startup",
     r"(?:total memory reported: |bytes free, )(\d{1,20})()",
@@ -29,6 +32,7 @@ _TOTAL = (
 _FREE = (
     rf"of which {_N} is free",
     rf"; {_N} free",
+    rf"Free \(according to CUDA\) {{0,24}}: {_N}",
     rf"freeMemory: {_N}",
     rf"available memory is only {_N}",
     r"\(([\d.]{1,20})/[\d.]{1,20} (GiB)\) on startup",
@@ -37,6 +41,7 @@ _FREE = (
 _ALLOCATED = (
     rf"allocated memory {_N} is allocated by PyTorch",
     rf"{_N} already allocated",
+    rf"Currently allocated {{0,24}}: {_N}",
     rf"allocated so far: {_N}",
 )
 _CACHED = (

@@ -220,6 +220,19 @@ def test_a_full_card_in_a_pasted_table_is_no_fault_by_itself(matrix: Matrix) -> 
     assert isinstance(one(told(gpus=(full,)), matrix), NotApplicable)
 
 
+def test_a_live_failure_without_bytes_is_decided_by_the_card(matrix: Matrix) -> None:
+    symptom = printed("RuntimeError: CUDA error: out of memory", "torch", 0)
+    broken = torch(imported=failed_import("RuntimeError: CUDA error: out of memory"))
+
+    def verdict(used: int) -> Verdict:
+        card = gpu(memory_used_bytes=Known(used, "NVML"))
+        snapshot = machine(broken, nvml__gpus=Known((card,), "NVML"), symptoms=(symptom,))
+        return next(each for each in check(snapshot, matrix) if each.subject.name == "torch")
+
+    assert isinstance(verdict(39 * GIB), Finding)
+    assert isinstance(verdict(1 * GIB), Undetermined)
+
+
 def test_a_framework_that_computes_after_all_is_clear(matrix: Matrix) -> None:
     symptom = printed("failed call to cuCtxCreate: CUDA_ERROR_OUT_OF_MEMORY", "torch", 0)
     verdicts = {

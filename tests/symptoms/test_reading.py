@@ -54,6 +54,30 @@ def test_a_message_across_the_seam_of_two_pieces_is_found() -> None:
         assert [each.id for each in read_symptoms([line], None, None)] == ["gpu-out-of-memory"]
 
 
+WRAPPED = [
+    "torch.cuda.OutOfMemoryError: CUDA out of memory. Tried to allocate 462.00 MiB.",
+    "GPU 0 has a total capacty of 79.18 GiB of which 302.31 MiB is free. Process",
+    "18600 has 78.88 GiB memory in use. Of the allocated memory 69.30 GiB is allocated",
+    "by PyTorch, and 522.41 MiB is reserved by PyTorch but unallocated. If",
+    "reserved but unallocated memory is large try setting max_split_size_mb",
+]
+
+
+def test_a_message_that_a_terminal_broke_is_read_up_to_its_end() -> None:
+    [found] = read_symptoms(["x", *WRAPPED], None, None)
+
+    assert "Process 18600 has 78.88 GiB" in found.text
+    assert found.text.endswith("but unallocated. If")
+
+
+def test_a_message_without_its_end_is_its_first_line() -> None:
+    [found] = read_symptoms([WRAPPED[0], "x", "y"], None, None)
+    [twice] = read_symptoms([WRAPPED[0], *WRAPPED], None, None)
+
+    assert found.text == WRAPPED[0]
+    assert twice.text == WRAPPED[0]
+
+
 def test_lines_keep_their_numbers() -> None:
     lines = ["x"] * 1000 + ["RuntimeError: CUDA error: out of memory"]
 

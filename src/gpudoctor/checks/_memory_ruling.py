@@ -7,9 +7,11 @@ from enum import Enum
 from gpudoctor.checks._memory_troubles import (
     Trouble,
     found_at_start,
+    is_live,
     largest_process,
     stated_number,
 )
+from gpudoctor.checks._presence import working_gpus
 from gpudoctor.facts import MemoryMessage, OtherProcess, Snapshot, known
 from gpudoctor.findings import Confidence
 from gpudoctor.matrix import Matrix
@@ -221,6 +223,8 @@ def _own_load(_: Snapshot, trouble: Trouble) -> Ruling | None:
 def _by_the_table(snapshot: Snapshot, trouble: Trouble) -> Ruling | None:
     """A message without the card's state: who is known to hold a GPU."""
     process, total = largest_process(snapshot), trouble.message.total
+    if process is None and is_live(snapshot):
+        return _by_the_card(snapshot)
     if process is None or total is None or process.used_bytes < 0.5 * total:
         return None
     why = (
@@ -228,6 +232,22 @@ def _by_the_table(snapshot: Snapshot, trouble: Trouble) -> Ruling | None:
         "another program, and held them at the time, is an inference."
     )
     return Ruling(Cause.HELD, why, Confidence.LIKELY, (process,))
+
+
+def _by_the_card(snapshot: Snapshot) -> Ruling | None:
+    """A machine that was asked now, and shows no process: how full its fullest card is."""
+    uses = [
+        (known(gpu.memory_used_bytes) or 0, known(gpu.memory_total_bytes) or 0)
+        for gpu in working_gpus(snapshot)
+    ]
+    used, total = max(uses, default=(0, 0))
+    if total == 0 or used < _EMPTY * total:
+        return None
+    why = (
+        f"{size(used)} of {size(total)} are in use, by no process that is shown here. That it was "
+        "that card is an inference."
+    )
+    return Ruling(Cause.HELD, why, Confidence.LIKELY)
 
 
 def _found_little(snapshot: Snapshot, trouble: Trouble) -> Ruling | None:

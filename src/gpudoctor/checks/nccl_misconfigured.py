@@ -41,6 +41,10 @@ _SAID: dict[str, tuple[str, Callable[[Snapshot, str], Remedy]]] = {
         "A rank can't be reached over the interface that NCCL chose",
         nccl.name_interface,
     ),
+    "nccl-multicast-refused": (
+        "NVSwitches or their fabric manager refuse the multicast that NCCL wants",
+        nccl.disable_multicast,
+    ),
     "nccl-not-built-in": ("This build of PyTorch has no NCCL", nccl.use_gloo),
 }
 _INFERRED = ("nccl-infiniband-refused",)

@@ -94,6 +94,19 @@ def disable_peer_access(_: Snapshot, diagnosis: str) -> Remedy:
     )
 
 
+def disable_multicast(snapshot: Snapshot, diagnosis: str) -> Remedy:
+    """Have NCCL do without multicast, until the fabric manager is right."""
+    where = "On the host: " if is_inside_container(snapshot) else ""
+    return _in_this_shell(
+        "Have NCCL do without the switches' multicast",
+        diagnosis,
+        Shell("export NCCL_NVLS_ENABLE=0"),
+        Manual(
+            f"{where}sudo systemctl restart nvidia-fabricmanager, with no job running, mends it"
+        ),
+    )
+
+
 def use_gloo(_: Snapshot, diagnosis: str) -> Remedy:
     """Use another back-end where NCCL does not exist."""
     return _in_this_shell(

@@ -9,6 +9,7 @@ from gpudoctor.symptoms.libraries import LIBRARIES
 from gpudoctor.symptoms.memory import MEMORY
 from gpudoctor.symptoms.nccl import NCCL
 from gpudoctor.symptoms.noise import NOISE
+from gpudoctor.symptoms.pattern import SymptomPattern
 from gpudoctor.symptoms.reading import find_rows
 
 SYMPTOMS = (*LIBRARIES, *DRIVER, *BUILDS, *MEMORY, *NCCL)
@@ -16,6 +17,7 @@ SYMPTOMS = (*LIBRARIES, *DRIVER, *BUILDS, *MEMORY, *NCCL)
 REMARKS = frozenset(each.id for each in SYMPTOMS if not each.is_trouble)
 
 _LONGEST_TEXT = 2000
+_MOST_LINES = 9  # of one message
 
 
 def read_symptoms(
@@ -30,13 +32,29 @@ def read_symptoms(
     `first_line` is the number of the first line, where the lines have numbers.
     """
     seen: set[tuple[str, str | None]] = set()
-    for number, line, each, match in find_rows(lines, SYMPTOMS):
+    listed = list(lines)
+    for number, line, each, match in find_rows(listed, SYMPTOMS):
         named = next((group for group in match.groups() if group), None)
         if (each.id, named) not in seen:
             seen.add((each.id, named))
             place = None if first_line is None else first_line + number
-            text = line.strip()[:_LONGEST_TEXT]
+            text = _whole(each, line, listed[number + 1 : number + _MOST_LINES])
             yield Symptom(each.id, text, each.subject or subject, environment, place, named)
+
+
+def _whole(row: SymptomPattern, line: str, following: list[str]) -> str:
+    """The message up to its end, where the lines that follow have one; else the line itself."""
+    text = line.strip()[:_LONGEST_TEXT]
+    if row.end is None or row.end.search(text):
+        return text
+    joined = text
+    for each in following:
+        joined = f"{joined} {each[:_LONGEST_TEXT].strip()}"
+        if row.pattern.search(each[:_LONGEST_TEXT]) or len(joined) > _LONGEST_TEXT:
+            break
+        if row.end.search(joined):
+            return joined
+    return text
 
 
 def read_noise(

@@ -13,6 +13,16 @@ _OUT_OF_MEMORY: tuple[SymptomPattern, ...] = (
         re.compile(r"CUDA out of memory\. {0,2}Tried to allocate"),
         "torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB. GPU 0 has a",
         "torch",
+        end=re.compile(r"but unallocated|in total by PyTorch|iB cached\)"),
+    ),
+    # PyTorch with CUDA's own asynchronous allocator.
+    SymptomPattern(
+        "gpu-out-of-memory",
+        re.compile(r"Allocation on device \d{1,3} would exceed allowed memory"),
+        "torch.OutOfMemoryError: Allocation on device 0 would exceed allowed memory. (out of "
+        "memory)",
+        "torch",
+        end=re.compile(r"Free \(according to CUDA\) {0,20}: {0,20}[\d.]{1,20} \w{1,5}"),
     ),
     SymptomPattern(
         "gpu-out-of-memory",
@@ -28,6 +38,7 @@ _OUT_OF_MEMORY: tuple[SymptomPattern, ...] = (
         re.compile(
             r"(?:RESOURCE_EXHAUSTED|Resource exhausted): "
             r"(?:Out of memory (?:while trying to allocate|allocating)|Failed to allocate request)"
+            r"|Failed to allocate \d{1,20} bytes for new constant"
         ),
         "RESOURCE_EXHAUSTED: Out of memory while trying to allocate 4294967296 bytes.",
     ),
@@ -83,7 +94,8 @@ _OUT_OF_MEMORY: tuple[SymptomPattern, ...] = (
         "gpu-out-of-memory-unsized",
         re.compile(
             r"CUDA error(?:: |\(2\): | 2 at .{0,100}: )out of memory|CUDA failure 2: out of memory"
-            r"|CUDA failed with error out of memory|cuda runtime error \(2\) ?: out of memory"
+            r"|CUDA failed with error out of memory|Dst tensor is not initialized"
+            r"|cuda runtime error \(2\) ?: out of memory"
             r"|cuMem\w{1,20} results in CUDA_ERROR_OUT_OF_MEMORY|cudaErrorMemoryAllocation: out of"
         ),
         "RuntimeError: CUDA error: out of memory",
@@ -196,7 +208,7 @@ _SHARED_MEMORY: tuple[SymptomPattern, ...] = (
         "shared-memory-full",
         re.compile(
             r"/dev/shm/nccl-[^\n]{0,120}No space left on device"
-            r"|posix_fallocate failed ?: No space left on device"
+            r"|Call to (?:posix_fallocate|ftruncate|mmap) failed ?: No space left on device"
             r"|</?torch_\w{1,40}>: No space left on device"
             r"|shared memory object </torch_\w{1,40}>[^\n]{0,40}"
             r"(?:No space left|Permission denied|Operation not permitted|Read-only file system)"
@@ -210,7 +222,7 @@ _SHARED_MEMORY: tuple[SymptomPattern, ...] = (
         re.compile(
             r"dataloader's workers are out of shared memory"
             r"|This might be caused by insufficient shared memory"
-            r"|is killed by signal: Bus error"
+            r"|is killed by signal: Bus error|Caught signal 7 \(Bus error"
         ),
         "RuntimeError: DataLoader worker (pid 4711) is killed by signal: Bus error. It is possible "
         "that dataloader's workers are out of shared memory.",

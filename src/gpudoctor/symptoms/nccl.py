@@ -15,6 +15,7 @@ NCCL: tuple[SymptomPattern, ...] = (
         re.compile(
             r"NCCL WARN Error: network ([\w /.+-]{1,60}?) not found"
             r"|NCCL WARN Failed to initialize any NET plugin"
+            r"|NCCL WARN NET/OFI Unable to find a protocol that worked"
         ),
         "net.cc:626 NCCL WARN Error: network AWS Libfabric not found.",
     ),
@@ -62,6 +63,12 @@ NCCL: tuple[SymptomPattern, ...] = (
         "nccl-unreachable",
         re.compile(r"NCCL WARN [^\n]{0,160}(No route to host|Network is unreachable)"),
         "NCCL WARN socketStartConnect: Connect to 10.0.0.2<41234> failed : No route to host",
+    ),
+    SymptomPattern(
+        "nccl-multicast-refused",
+        re.compile(r"Failed to bind NVLink SHARP \(NVLS\) Multicast memory"),
+        "NCCL WARN Failed to bind NVLink SHARP (NVLS) Multicast memory of size 2097152 : CUDA "
+        "error 401",
     ),
     SymptomPattern(
         "nccl-not-built-in",

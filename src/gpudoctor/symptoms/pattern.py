@@ -19,6 +19,7 @@ class SymptomPattern:
     """A message's form; its first group that matched, if any, is what the message names.
 
     `subject` is the package that the message is about, where it isn't the one that printed it.
+    A message that goes over several lines, or that a terminal broke, is taken up to its `end`.
     """
 
     id: str
@@ -26,6 +27,7 @@ class SymptomPattern:
     example: str
     subject: str | None = None
     is_trouble: bool = True  # False: a remark that healthy programs print too
+    end: "re.Pattern[str] | None" = None
 
 
 @dataclass(frozen=True, slots=True)
