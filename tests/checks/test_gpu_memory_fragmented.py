@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from gpudoctor.checks.gpu_memory_fragmented import check
@@ -102,3 +104,14 @@ def test_a_setting_that_is_there_already_is_named(matrix: Matrix) -> None:
 
 def test_does_not_apply_where_nothing_ran_out(matrix: Matrix) -> None:
     assert isinstance(one(machine(torch()), matrix), NotApplicable)
+
+
+def test_windows_has_another_setting(matrix: Matrix) -> None:
+    snapshot = told(printed(torch_text(8.71)))
+    on_windows = replace(snapshot, platform=replace(snapshot.platform, os="windows"))
+
+    finding = one(on_windows, matrix)
+
+    assert isinstance(finding, Finding)
+    line = Shell("set PYTORCH_CUDA_ALLOC_CONF=max_split_size_mb:128")
+    assert line in finding.remedies[0].steps

@@ -1,6 +1,9 @@
 """How lines are read: what must be in a line is looked for before its pattern is tried."""
 
+import os
 import re
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -108,3 +111,14 @@ def test_patterns_are_tried_on_few_lines_of_an_ordinary_log() -> None:
 
     assert not list(find_rows(log, [CountingRow()]))
     assert tried == ["CUDA out of memory"]
+
+
+def test_the_tables_are_not_loaded_before_something_was_printed() -> None:
+    code = (
+        "import sys, gpudoctor.probes, gpudoctor.assembly, gpudoctor.checks; "
+        "sys.exit('gpudoctor.symptoms' in sys.modules)"
+    )
+
+    done = subprocess.run([sys.executable, "-c", code], env={**os.environ}, check=False)
+
+    assert done.returncode == 0

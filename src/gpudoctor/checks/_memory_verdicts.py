@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterator
 
-from gpudoctor.checks._memory_ruling import Cause, Ruling, rule
+from gpudoctor.checks._memory_cause import Cause, Ruling
+from gpudoctor.checks._memory_ruling import rule
 from gpudoctor.checks._memory_troubles import Trouble, out_of_memory
 from gpudoctor.facts import Snapshot, known
 from gpudoctor.findings import MACHINE, Diagnosis, Remedy, Subject, Verdict

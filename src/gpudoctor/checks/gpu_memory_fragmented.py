@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from gpudoctor.checks._memory_ruling import Cause
+from gpudoctor.checks._memory_cause import Cause
 from gpudoctor.checks._memory_verdicts import judge
 from gpudoctor.diagnoses import GPU_MEMORY_FRAGMENTED as DIAGNOSIS
 from gpudoctor.facts import Snapshot

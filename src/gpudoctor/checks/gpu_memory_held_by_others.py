@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from gpudoctor.checks._each_gpu import each_gpu, named, subject_of
-from gpudoctor.checks._memory_ruling import Cause, size
+from gpudoctor.checks._memory_cause import Cause, size
 from gpudoctor.checks._memory_troubles import is_live, out_of_memory
 from gpudoctor.checks._memory_verdicts import Repair, judge
 from gpudoctor.checks._presence import working_gpus

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from gpudoctor.checks._memory_ruling import Cause, preallocating_package, size
+from gpudoctor.checks._memory_cause import Cause, size
+from gpudoctor.checks._memory_stated import preallocating_package
 from gpudoctor.checks._memory_troubles import (
     Trouble,
     handle_failures,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from gpudoctor.checks._memory_ruling import size
+from gpudoctor.checks._memory_cause import size
 from gpudoctor.checks._memory_troubles import is_live, subject_of
 from gpudoctor.diagnoses import HOST_SHARED_MEMORY_TOO_SMALL as DIAGNOSIS
 from gpudoctor.facts import Known, SharedMemory, Snapshot, Symptom
