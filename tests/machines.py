@@ -34,6 +34,7 @@ from gpudoctor.facts import (
     RemappedRows,
     RequiredPackage,
     SharedLibrary,
+    SharedMemory,
     Snapshot,
     Unknown,
 )
@@ -406,6 +407,7 @@ def machine(*frameworks: FrameworkFacts, **changes: Any) -> Snapshot:
         ),
         fabric_services=Unknown("not looked at"),
         fabric_hardware=Absent("/sys/bus/pci/devices"),
+        shared_memory=Known(SharedMemory(16 << 30, 15 << 30, is_writable=True), "/dev/shm"),
         environments=(environment(*(frameworks or (torch(),))),),
     )
     return changed(healthy, **changes)

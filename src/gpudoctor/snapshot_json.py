@@ -66,6 +66,7 @@ def _arranged(snapshot: Snapshot) -> dict[str, Any]:
             "hardware": snapshot.fabric_hardware,
             "services": snapshot.fabric_services,
         },
+        "shared_memory": snapshot.shared_memory,
     }
 
 

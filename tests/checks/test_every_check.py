@@ -16,12 +16,14 @@ from gpudoctor.facts import (
     Known,
     PlatformFacts,
     PythonFacts,
+    SharedMemory,
     Snapshot,
     Unknown,
 )
 from gpudoctor.findings import Command, Finding, Remedy, Undetermined
 from gpudoctor.kernel_log import MESSAGES
 from gpudoctor.matrix import Matrix
+from gpudoctor.symptoms import SYMPTOMS, read_symptoms
 from machines import (
     answer,
     bars,
@@ -167,6 +169,11 @@ FACTS: dict[str, list[Any]] = {
     "variables": [{"SLURM_JOB_ID": "1"}]
     + [{"CUDA_VISIBLE_DEVICES": value} for value in ("", "0", "MIG-1", "GPU-", "9")],
     "fabric_hardware": [Known("6 NVSwitch", "t"), Unknown("t")],
+    "shared_memory": [Known(SharedMemory(1, 0, is_writable=False), "t"), Absent("t"), Unknown("t")],
+    "symptoms": [
+        tuple(read_symptoms([row.example for row in SYMPTOMS], name, index))
+        for name, index in (("torch", 0), ("tensorflow", 0), (None, None))
+    ],
     "environments": [
         (),
         (environment(torch(imported=failed_import("ImportError: [/bold] \x1b[31m\n|"))),),

@@ -22,7 +22,7 @@ FRAMEWORK_LACKS_GPU_ARCH = Diagnosis(
     rung=Rung.FRAMEWORK_BUILD,
     meaning="The package has neither machine code nor usable PTX for this GPU: it is too new "
     "for the build, or was dropped from it.",
-    explains=(),
+    explains=("gpu-memory-preallocated",),
 )
 
 FRAMEWORK_BROKEN_INSTALL = Diagnosis(

@@ -25,6 +25,7 @@ from gpudoctor.facts.gpus import (
     NvmlGpu,
     RemappedRows,
 )
+from gpudoctor.facts.memory import MemoryMessage, OtherProcess, SharedMemory
 from gpudoctor.facts.platform import PciBar, PciDevice, PlatformFacts
 from gpudoctor.facts.snapshot import NativeProbe, Snapshot, Symptom
 
@@ -47,12 +48,14 @@ __all__ = (
     "ImportFacts",
     "Known",
     "LibcudaFacts",
+    "MemoryMessage",
     "MigInstance",
     "ModuleOnDisk",
     "NativeProbe",
     "NodeSetting",
     "NvmlFacts",
     "NvmlGpu",
+    "OtherProcess",
     "PciBar",
     "PciDevice",
     "PlatformFacts",
@@ -60,6 +63,7 @@ __all__ = (
     "RemappedRows",
     "RequiredPackage",
     "SharedLibrary",
+    "SharedMemory",
     "Snapshot",
     "Symptom",
     "Unknown",

@@ -43,24 +43,11 @@ from gpudoctor.probes.live import (
     with_runtime,
 )
 from gpudoctor.probes.loader import could_load
+from gpudoctor.probes.memory import probe_shared_memory, with_holders
 from gpudoctor.probes.packages import probe_packages
 from gpudoctor.probes.pci import probe_pci
 from gpudoctor.probes.platform import probe_platform
-from gpudoctor.symptoms import read_symptoms
-
-# Environment variables that a report may show; nothing else of the environment leaves.
-VARIABLES = (
-    "CUDA_DEVICE_ORDER",
-    "CUDA_HOME",
-    "CUDA_VISIBLE_DEVICES",
-    "LD_LIBRARY_PATH",
-    "NVIDIA_DRIVER_CAPABILITIES",
-    "NVIDIA_VISIBLE_DEVICES",
-    "SLURM_GPUS_ON_NODE",
-    "SLURM_JOB_GPUS",
-    "SLURM_JOB_ID",
-    "SLURM_STEP_GPUS",
-)
+from gpudoctor.probes.variables import VARIABLES
 
 
 def _nothing() -> None:
@@ -102,6 +89,7 @@ def take_snapshot(host: Host, plan: Plan, on_tick: Callable[[tuple[str, ...]], N
         variables={name: host.environ[name] for name in VARIABLES if name in host.environ},
         fabric_hardware=fabric,
         fabric_services=driver.probe_fabric_services(host) if known(fabric) else NOT_LOOKED,
+        shared_memory=probe_shared_memory(host),
     )
     with Children(started + plan.timeout_s, on_tick) as children:
         look = _Look(host, plan, children, first)
@@ -198,7 +186,8 @@ class _Look:
 
     def _nvml_ended(self, result: ChildResult) -> None:
         self._native_ended("NVML", result)
-        self._change(nvml=native.nvml_facts(self.host, result))
+        nvml = native.nvml_facts(self.host, result)
+        self._change(nvml=with_holders(self.host, nvml, self.snapshot.platform))
 
     def _libcuda_ended(self, result: ChildResult) -> None:
         self._native_ended("libcuda", result)
@@ -294,6 +283,9 @@ class _Look:
         self._time(f"import {name} {index}", result)
         facts = import_facts(result)
         self._set(index, name, imported=Known(facts, "import in a child"))
-        said = [text for text in (known(facts.error), known(facts.device_error)) if text]
+        from gpudoctor.symptoms import read_symptoms  # noqa: PLC0415 - many patterns to compile
+
+        answers = (facts.error, facts.device_error, facts.compute_detail)
+        said = [text for text in map(known, answers) if text]
         symptoms: tuple[Symptom, ...] = tuple(read_symptoms((*said, *facts.printed), name, index))
         self._change(symptoms=(*self.snapshot.symptoms, *symptoms))
