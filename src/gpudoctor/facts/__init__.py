@@ -25,6 +25,13 @@ from gpudoctor.facts.gpus import (
     NvmlGpu,
     RemappedRows,
 )
+from gpudoctor.facts.installation import (
+    Damage,
+    JupyterKernel,
+    OtherEnvironment,
+    Shadow,
+    UnmetRequirement,
+)
 from gpudoctor.facts.platform import PciBar, PciDevice, PlatformFacts
 from gpudoctor.facts.snapshot import NativeProbe, Snapshot, Symptom
 
@@ -35,6 +42,7 @@ __all__ = (
     "CallResult",
     "ChildEnd",
     "CudaDevice",
+    "Damage",
     "DeviceHolder",
     "DeviceNode",
     "DkmsBuild",
@@ -45,6 +53,7 @@ __all__ = (
     "FrameworkFacts",
     "GpuProcess",
     "ImportFacts",
+    "JupyterKernel",
     "Known",
     "LibcudaFacts",
     "MigInstance",
@@ -53,15 +62,18 @@ __all__ = (
     "NodeSetting",
     "NvmlFacts",
     "NvmlGpu",
+    "OtherEnvironment",
     "PciBar",
     "PciDevice",
     "PlatformFacts",
     "PythonFacts",
     "RemappedRows",
     "RequiredPackage",
+    "Shadow",
     "SharedLibrary",
     "Snapshot",
     "Symptom",
     "Unknown",
+    "UnmetRequirement",
     "known",
 )
