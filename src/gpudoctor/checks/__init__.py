@@ -22,6 +22,7 @@ from gpudoctor.checks import (
     framework_broken_install,
     framework_cpu_only,
     framework_lacks_gpu_arch,
+    framework_not_installed,
     gpu_dropped_by_driver,
     gpu_firmware_failed,
     gpu_hidden_by_environment,
@@ -37,6 +38,7 @@ from gpudoctor.checks import (
     stub_libcuda_loaded,
     uvm_not_loaded,
     vgpu_driver_mismatch,
+    wrong_environment,
     wsl_driver_misconfigured,
 )
 from gpudoctor.facts import Snapshot
@@ -75,7 +77,9 @@ CHECKS: Mapping[str, Check] = {
     "driver-too-old-for-cuda": driver_too_old_for_cuda.check,
     "cuda-library-missing": cuda_library_missing.check,
     "cudnn-missing": cudnn_missing.check,
+    "framework-not-installed": framework_not_installed.check,
     "framework-cpu-only": framework_cpu_only.check,
     "framework-lacks-gpu-arch": framework_lacks_gpu_arch.check,
     "framework-broken-install": framework_broken_install.check,
+    "wrong-environment": wrong_environment.check,
 }

@@ -2,33 +2,66 @@
 
 from collections.abc import Iterator
 
+from gpudoctor.checks._broken_messages import doubled_companions, remains, torn_by_message
 from gpudoctor.checks._evidence import framework_pointer
 from gpudoctor.checks._import_error import family_of, missing_library, neighbour_of
-from gpudoctor.checks._torn import torn
+from gpudoctor.checks._messages import FRAMEWORKS, places
+from gpudoctor.checks._shadowed import is_in_the_way
+from gpudoctor.checks._torn import torn, untidy
+from gpudoctor.checks._torn_repairs import repairs
+from gpudoctor.checks._whereabouts import environment_at, framework_in
 from gpudoctor.diagnoses import FRAMEWORK_BROKEN_INSTALL as DIAGNOSIS
-from gpudoctor.facts import FrameworkFacts, ImportFacts, Known, Snapshot, Unknown, known
+from gpudoctor.facts import (
+    EnvironmentFacts,
+    FrameworkFacts,
+    ImportFacts,
+    Known,
+    Snapshot,
+    Unknown,
+    known,
+)
 from gpudoctor.findings import Confidence, Evidence, Remedy, Subject, Verdict, framework_subject
 from gpudoctor.matrix import Matrix
-from gpudoctor.remedies.python_packages import install_again
 
 _ILLEGAL_INSTRUCTION = "SIGILL"  # this processor can't run the code: another diagnosis
 
 
 def check(snapshot: Snapshot, matrix: Matrix) -> Iterator[Verdict]:  # noqa: ARG001
-    for index, framework in snapshot.frameworks():
-        subject = framework_subject(framework.name, index)
-        signs = torn(snapshot.environments[index], index, framework)
-        imported = known(framework.imported)
-        repair = _repair(snapshot, index, framework)
-        if imported is None:
-            yield _on_disk(subject, framework, signs, repair)
-        elif isinstance(imported.error, Known):
-            yield _raised(subject, imported.error, signs, repair)
-        elif isinstance(imported.error, Unknown):
-            yield _cut_short(subject, imported, signs, repair)
-        else:
-            evidence = (Evidence.of(_pointer(subject, "error"), imported.error),)
-            yield DIAGNOSIS.cleared(subject, "it imports", evidence)
+    for index in places(snapshot):
+        environment = environment_at(snapshot, index)
+        for name in FRAMEWORKS:
+            framework = framework_in(environment, name)
+            if environment is not None and framework is not None:
+                yield _judge(snapshot, environment, index, framework)
+                continue
+            found = torn_by_message(snapshot, index, name) or remains(snapshot, index, name)
+            if found is not None:
+                yield found
+    yield from doubled_companions(snapshot)
+
+
+def _judge(
+    snapshot: Snapshot, environment: EnvironmentFacts, index: int, framework: FrameworkFacts
+) -> Verdict:
+    subject = framework_subject(framework.name, index)
+    signs = torn(environment, index, framework)
+    imported = known(framework.imported)
+    repair = repairs(environment, framework, DIAGNOSIS.id)
+    if imported is None:
+        stated = torn_by_message(snapshot, index, framework.name)
+        return _on_disk(subject, framework, signs, repair) if signs or not stated else stated
+    if isinstance(imported.error, Known):
+        if is_in_the_way(environment, framework):
+            reason = f"something else is imported in place of {framework.name}"
+            return DIAGNOSIS.not_applicable(subject, reason)
+        more = dict.fromkeys((*signs, *untidy(environment, index, framework)))
+        return _raised(subject, imported.error, tuple(more), repair, is_torn=bool(signs))
+    if isinstance(imported.error, Unknown):
+        return _cut_short(subject, imported, signs, repair)
+    left = untidy(environment, index, framework)
+    words = f"it imports; left in disorder is: {left[0].value}" if left else "it imports"
+    evidence = (Evidence.of(_pointer(subject, "error"), imported.error), *left)
+    return DIAGNOSIS.cleared(subject, words, evidence)
 
 
 def _pointer(subject: Subject, field: str) -> str:
@@ -36,7 +69,10 @@ def _pointer(subject: Subject, field: str) -> str:
 
 
 def _on_disk(
-    subject: Subject, framework: FrameworkFacts, signs: tuple[Evidence, ...], repair: Remedy
+    subject: Subject,
+    framework: FrameworkFacts,
+    signs: tuple[Evidence, ...],
+    repair: tuple[Remedy, ...],
 ) -> Verdict:
     if signs:
         return _finding(subject, signs[0].value, Confidence.LIKELY, signs, repair)
@@ -46,14 +82,19 @@ def _on_disk(
 
 
 def _raised(
-    subject: Subject, error: Known[str], signs: tuple[Evidence, ...], repair: Remedy
+    subject: Subject,
+    error: Known[str],
+    signs: tuple[Evidence, ...],
+    repair: tuple[Remedy, ...],
+    *,
+    is_torn: bool,
 ) -> Verdict:
     evidence = (Evidence.of(_pointer(subject, "error"), error), *signs)
     soname, neighbour = missing_library(error.value), neighbour_of(error.value)
     family = None if soname is None else family_of(soname)
     if family in ("cuda", "cudnn", "driver"):
         return DIAGNOSIS.not_applicable(subject, f"what the import lacks is {soname}")
-    if neighbour is not None and not signs:
+    if neighbour is not None and not is_torn:
         missing = f"whether the fault lies with {neighbour}: the import raised {error.value}"
         return DIAGNOSIS.undetermined(subject, missing, evidence)
     confidence = Confidence.LIKELY if family == "other" else Confidence.CERTAIN
@@ -61,7 +102,10 @@ def _raised(
 
 
 def _cut_short(
-    subject: Subject, imported: ImportFacts, signs: tuple[Evidence, ...], repair: Remedy
+    subject: Subject,
+    imported: ImportFacts,
+    signs: tuple[Evidence, ...],
+    repair: tuple[Remedy, ...],
 ) -> Verdict:
     end = imported.end
     words = f"{end.how}, {end.detail}" if end.detail else end.how
@@ -81,7 +125,7 @@ def _finding(
     what: str,
     confidence: Confidence,
     evidence: tuple[Evidence, ...],
-    repair: Remedy,
+    repair: tuple[Remedy, ...],
 ) -> Verdict:
     inferred = (
         " That its installation is torn is an inference." if confidence is Confidence.LIKELY else ""
@@ -90,13 +134,7 @@ def _finding(
         subject,
         f"{subject.name} can't be used: {what}.{inferred}",
         evidence=evidence,
-        remedies=(repair,),
+        remedies=repair,
         confidence=confidence,
         title=f"{subject.name} itself can't be imported",
     )
-
-
-def _repair(snapshot: Snapshot, index: int, framework: FrameworkFacts) -> Remedy:
-    environment = snapshot.environments[index]
-    version = known(framework.version)
-    return install_again(environment, framework.name, version, DIAGNOSIS.id)

@@ -5,10 +5,11 @@ from collections.abc import Iterable, Iterator
 from gpudoctor.facts import Symptom
 from gpudoctor.symptoms.builds import BUILDS
 from gpudoctor.symptoms.driver import DRIVER
+from gpudoctor.symptoms.environments import ENVIRONMENTS, INSTALLATIONS
 from gpudoctor.symptoms.libraries import LIBRARIES
 from gpudoctor.symptoms.noise import NOISE
 
-SYMPTOMS = (*LIBRARIES, *DRIVER, *BUILDS)
+SYMPTOMS = (*LIBRARIES, *DRIVER, *BUILDS, *ENVIRONMENTS, *INSTALLATIONS)
 
 
 def read_symptoms(
