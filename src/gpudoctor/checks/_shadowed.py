@@ -2,7 +2,7 @@
 
 from gpudoctor.checks._evidence import framework_pointer
 from gpudoctor.checks._messages import Message, message_about
-from gpudoctor.checks._whereabouts import environment_at, framework_in, imports, shadow_of
+from gpudoctor.checks._whereabouts import environment_at, failure_of, framework_in, shadow_of
 from gpudoctor.diagnoses import WRONG_ENVIRONMENT as DIAGNOSIS
 from gpudoctor.facts import EnvironmentFacts, FrameworkFacts, Known, Shadow, Snapshot, known
 from gpudoctor.findings import Confidence, Evidence, Verdict, framework_subject
@@ -22,7 +22,7 @@ def on_module_path(snapshot: Snapshot, index: int, name: str) -> Verdict | None:
     shadow = shadow_of(environment, name, here=False)
     if environment is None or shadow is None:
         return None
-    error = _error(framework_in(environment, name))
+    error = failure_of(framework_in(environment, name))
     message = message_about(snapshot, index, name, "framework-shadowed")
     subject = framework_subject(name, index)
     evidence = _evidence(environment, shadow, index)
@@ -32,7 +32,8 @@ def on_module_path(snapshot: Snapshot, index: int, name: str) -> Verdict | None:
     heard = () if message is None else (message.evidence,)
     if error is not None:
         heard = (Evidence.of(framework_pointer(index, name, "error"), error), *heard)
-    is_named = message is not None or (error is not None and shadow.path in error.value)
+    fails = error is not None and (shadow.path.endswith(".py") or shadow.path in error.value)
+    is_named = message is not None or fails
     inferred = "" if is_named else " That it is what fails is an inference."
     return DIAGNOSIS.finding(
         subject,
@@ -46,7 +47,7 @@ def on_module_path(snapshot: Snapshot, index: int, name: str) -> Verdict | None:
 
 def is_in_the_way(environment: EnvironmentFacts, framework: FrameworkFacts) -> bool:
     """Whether a failed import is that of something else on the module path."""
-    has_failed = imports(framework) is False
+    has_failed = failure_of(framework) is not None
     return has_failed and shadow_of(environment, framework.name, here=False) is not None
 
 
@@ -103,12 +104,6 @@ def _stated(
         confidence=Confidence.STATED if here is None else Confidence.LIKELY,
         title=f"Something else is imported in place of {name}",
     )
-
-
-def _error(framework: FrameworkFacts | None) -> Known[str] | None:
-    imported = known(framework.imported) if framework is not None else None
-    error = imported.error if imported is not None else None
-    return error if isinstance(error, Known) else None
 
 
 def _hidden(shadow: Shadow) -> str:

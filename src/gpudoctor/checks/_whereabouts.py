@@ -4,6 +4,7 @@ from gpudoctor.facts import (
     Absent,
     EnvironmentFacts,
     FrameworkFacts,
+    Known,
     OtherEnvironment,
     Shadow,
     Snapshot,
@@ -80,3 +81,18 @@ def imports(framework: FrameworkFacts | None) -> bool | None:
     if isinstance(imported.error, Unknown):
         return None
     return isinstance(imported.error, Absent)
+
+
+def answers(framework: FrameworkFacts | None) -> bool:
+    """Whether what was imported is the framework: it said whether it sees GPUs."""
+    imported = known(framework.imported) if framework is not None else None
+    return imported is not None and known(imported.sees_gpu) is not None
+
+
+def failure_of(framework: FrameworkFacts | None) -> Known[str] | None:
+    """What the import raised, or what it then raised when asked for GPUs."""
+    imported = known(framework.imported) if framework is not None else None
+    if imported is None or answers(framework):
+        return None
+    raised = (imported.error, imported.device_error)
+    return next((each for each in raised if isinstance(each, Known)), None)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from gpudoctor.checks._messages import messages, places
 from gpudoctor.checks._misplaced import missed
 from gpudoctor.checks._shadowed import in_users_folder, on_module_path, said_to_be
-from gpudoctor.checks._whereabouts import environment_at, imports, is_installed
+from gpudoctor.checks._whereabouts import answers, environment_at, framework_in, is_installed
 from gpudoctor.diagnoses import WRONG_ENVIRONMENT as DIAGNOSIS
 from gpudoctor.facts import EnvironmentFacts, JupyterKernel, Snapshot, known
 from gpudoctor.findings import Confidence, Evidence, Subject, Verdict, framework_subject
@@ -38,9 +38,8 @@ def _names(snapshot: Snapshot, index: int, environment: EnvironmentFacts | None)
 def _judge(snapshot: Snapshot, index: int, name: str) -> Verdict:
     subject = framework_subject(name, index)
     environment = environment_at(snapshot, index)
-    framework = next((f for i, f in snapshot.frameworks() if (i, f.name) == (index, name)), None)
-    works = imports(framework)
-    if works is not True:
+    works = answers(framework_in(environment, name))
+    if not works:
         for step in (on_module_path, said_to_be, missed):
             verdict = step(snapshot, index, name)
             if verdict is not None:

@@ -24,6 +24,7 @@ _WATCHED = (
 )
 # What a distribution's module is called, where it isn't called as the distribution.
 _MODULES = {"absl-py": "absl", "protobuf": "google/protobuf", "opt-einsum": "opt_einsum"}
+_LETTERS_REPLACED = 2  # by pip's tilde, and a second where the first name was taken
 _CONDA_RECORD = re.compile(r"(pytorch|tensorflow(?:-base)?|jax)-\d[^-]*-[^-]+\.json\Z")
 _CONDA_NAMES = {"pytorch": "torch", "tensorflow-base": "tensorflow"}
 _CHANNEL = re.compile(r'"channel":\s*"([^"\n]{1,300})"')
@@ -93,9 +94,10 @@ def _half_removed(installed: Installed) -> Iterator[Damage]:
     """pip sets a package aside as ``~orch`` while it removes it; what stays was interrupted."""
     paths: dict[str, list[str]] = {}
     for path in installed.stashed:
-        stem = re.split(r"-\d", path.rpartition("/")[2].lstrip("~-.=%"))[0]
+        stem = normalise(re.split(r"-\d", path.rpartition("/")[2].lstrip("~-.=%"))[0])
         for name in _WATCHED:
-            if 0 < len(name) - len(stem) <= 2 and name.endswith(normalise(stem)) and stem:
+            gone = len(name) - len(stem)
+            if len(stem) > 1 and 0 < gone <= _LETTERS_REPLACED and name.endswith(stem):
                 paths.setdefault(name, []).append(path)
                 break
     for name, names in paths.items():

@@ -19,10 +19,10 @@ def is_met(version: str | None, specifier: str) -> bool:
     if not specifier or _is_plainly_met(version, specifier):
         return True
     from packaging.specifiers import InvalidSpecifier, SpecifierSet  # noqa: PLC0415
-    from packaging.version import InvalidVersion  # noqa: PLC0415
+    from packaging.version import InvalidVersion, Version  # noqa: PLC0415
 
     try:
-        return SpecifierSet(specifier).contains(version, prereleases=True)
+        return SpecifierSet(specifier).contains(Version(version), prereleases=True)
     except (InvalidSpecifier, InvalidVersion):
         return True  # a vendor's own numbering: nothing can be said
 
