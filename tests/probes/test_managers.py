@@ -18,7 +18,7 @@ def probe(
     files: Mapping[str, str],
     *,
     is_virtual: bool = True,
-    **environ: str,
+    environ: Mapping[str, str] | None = None,
 ) -> Management:
     host = host_of(root, {f"{prefix}/lib/python3.12/os.py": "", **files}, environ)
     return probe_management(host, prefix, is_virtual=is_virtual, stdlib=STDLIB)
@@ -119,6 +119,7 @@ def test_knows_whose_installation_of_python_it_is(tmp_path: Path, prefix: str, k
     assert probe(tmp_path, prefix, {}, is_virtual=False).kind == kind
 
 
+VARIABLE = "PIP_BREAK_SYSTEM_PACKAGES"
 MARKED = {f"{STDLIB}/EXTERNALLY-MANAGED": "[externally-managed]\n"}
 
 
@@ -129,7 +130,7 @@ MARKED = {f"{STDLIB}/EXTERNALLY-MANAGED": "[externally-managed]\n"}
 def test_a_marked_system_python_takes_no_packages_unless_pip_is_told_so(
     tmp_path: Path, files: Mapping[str, str], told: str, *, refuses: bool
 ) -> None:
-    found = probe(tmp_path, "/usr", files, is_virtual=False, PIP_BREAK_SYSTEM_PACKAGES=told)
+    found = probe(tmp_path, "/usr", files, is_virtual=False, environ={VARIABLE: told})
 
     assert known(found.externally_managed) is refuses
 
@@ -152,6 +153,6 @@ def test_a_virtual_environment_of_a_marked_python_takes_packages(tmp_path: Path)
 def test_condas_own_packages_come_by_the_command_in_use(
     tmp_path: Path, environ: dict[str, str], command: str
 ) -> None:
-    found = probe(tmp_path, "/c", {"/c/conda-meta/history": ""}, **environ)
+    found = probe(tmp_path, "/c", {"/c/conda-meta/history": ""}, environ=environ)
 
     assert known(found.conda) == command

@@ -9,7 +9,7 @@ from gpudoctor.checks._messages import FRAMEWORKS, places
 from gpudoctor.checks._shadowed import is_in_the_way
 from gpudoctor.checks._torn import torn, untidy
 from gpudoctor.checks._torn_repairs import repairs
-from gpudoctor.checks._whereabouts import environment_at, framework_in
+from gpudoctor.checks._whereabouts import environment_at, failure_of, framework_in
 from gpudoctor.diagnoses import FRAMEWORK_BROKEN_INSTALL as DIAGNOSIS
 from gpudoctor.facts import (
     EnvironmentFacts,
@@ -58,6 +58,11 @@ def _judge(
         return _raised(subject, imported.error, tuple(more), repair, is_torn=bool(signs))
     if isinstance(imported.error, Unknown):
         return _cut_short(subject, imported, signs, repair)
+    raised = failure_of(framework)
+    if signs and raised is not None:  # such as a folder without its __init__.py, which imports
+        evidence = (Evidence.of(_pointer(subject, "error"), raised), *signs)
+        what = f"it imports and then raised {raised.value}; {signs[0].value}"
+        return _finding(subject, what, Confidence.CERTAIN, evidence, repair)
     left = untidy(environment, index, framework)
     words = f"it imports; left in disorder is: {left[0].value}" if left else "it imports"
     evidence = (Evidence.of(_pointer(subject, "error"), imported.error), *left)
