@@ -156,3 +156,9 @@ def test_condas_own_packages_come_by_the_command_in_use(
     found = probe(tmp_path, "/c", {"/c/conda-meta/history": ""}, environ=environ)
 
     assert known(found.conda) == command
+
+
+def test_a_conda_environment_can_be_marked_too(tmp_path: Path) -> None:
+    found = probe(tmp_path, "/c", {"/c/conda-meta/history": "", **MARKED})
+
+    assert known(found.externally_managed) is True

@@ -29,7 +29,7 @@ class Management:
 def probe_management(host: Host, prefix: str, *, is_virtual: bool, stdlib: str) -> Management:
     """Tell a conda environment, a virtual one and an installation of Python apart."""
     if host.is_directory(f"{prefix}/conda-meta"):
-        return _conda(host, prefix)
+        return _conda(host, prefix, _refuses(host, stdlib))
     if is_virtual:
         return _virtual(host, prefix)
     kind = next((k for part, k in _OWN_VERSIONS.items() if part in f"{prefix}/"), "system")
@@ -44,13 +44,11 @@ def _refuses(host: Host, stdlib: str) -> Fact[bool]:
     return Known(host.exists(marker) and not told, marker)
 
 
-def _conda(host: Host, prefix: str) -> Management:
-    source = f"{prefix}/conda-meta"
-    marker = f"{source}/pixi"
-    free: Fact[bool] = Known(False, source)
+def _conda(host: Host, prefix: str, refuses: Fact[bool]) -> Management:
+    marker = f"{prefix}/conda-meta/pixi"
     if host.exists(marker) or _BELOW_A_PROJECT in prefix:
-        return Management("pixi", "pixi", _manifest(host, prefix, marker), free, Absent(marker))
-    return Management("conda", "pip", Absent(marker), free, _conda_command(host))
+        return Management("pixi", "pixi", _manifest(host, prefix, marker), refuses, Absent(marker))
+    return Management("conda", "pip", Absent(marker), refuses, _conda_command(host))
 
 
 def _conda_command(host: Host) -> Fact[str]:

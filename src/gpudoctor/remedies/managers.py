@@ -124,9 +124,12 @@ def _conda(environment: EnvironmentFacts, order: _Order) -> Step:
         plain = [spec.replace("=", " ==", 1).replace("=cuda*", " cuda*") for spec in specs]
         return Command(("pixi", "add", "--manifest-path", project, *plain))
     prefix = known(environment.python.prefix) or ""
-    again = ("--force-reinstall",) if order.is_again else ("--channel", "conda-forge")
+    channels = known(environment.conda_packages) or {}
+    channel = (order.is_again and channels.get(_name(order.requirements[0]))) or "conda-forge"
+    again = ("--force-reinstall",) if order.is_again else ()
     command = known(environment.python.conda) or "conda"
-    return Command((command, "install", "--prefix", prefix, *again, *specs, *_cuda_pin(order)))
+    options = ("--prefix", prefix, *again, "--channel", channel)
+    return Command((command, "install", *options, *specs, *_cuda_pin(order)))
 
 
 def _conda_spec(environment: EnvironmentFacts, requirement: str, order: _Order) -> str:
