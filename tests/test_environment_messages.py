@@ -42,10 +42,23 @@ def test_a_rows_example_is_read_as_that_row_first(row: object) -> None:
             "framework-hollow",
             "torch",
         ),
+        (
+            (
+                "Preparing metadata (pyproject.toml): finished with status 'error'; "
+                "Building wheel for x (pyproject.toml) did not run successfully."
+            ),
+            "build-isolation",
+            None,
+        ),
+        (
+            "hint: `flash-attn` depends on `torch`, but doesn't declare it as a build dependency.",
+            "build-isolation",
+            None,
+        ),
         ("WARNING: Ignoring invalid distribution -orch (c:\\py)", "half-removed", "orch"),
     ],
 )
-def test_reads_the_forms_that_pythons_have(line: str, id_: str, name: str) -> None:
+def test_reads_the_forms_that_pythons_have(line: str, id_: str, name: str | None) -> None:
     [symptom] = read_symptoms([line], None, None)
 
     assert (symptom.id, symptom.names) == (id_, name)

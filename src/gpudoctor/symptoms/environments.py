@@ -11,6 +11,7 @@ ENVIRONMENTS: tuple[SymptomPattern, ...] = (
         "framework-shadowed",
         re.compile(
             rf"partially initialized module '{_NAMES}'.*\(most likely due to a circular import\)"
+            r"(?! \([^)]*(?:site|dist)-packages[/\\]\1[/\\])"
         ),
         "AttributeError: partially initialized module 'torch' has no attribute 'tensor' "
         "(most likely due to a circular import)",
@@ -55,7 +56,9 @@ ENVIRONMENTS: tuple[SymptomPattern, ...] = (
         "build-isolation",
         re.compile(
             r"Getting requirements to build wheel did not run successfully"
+            r"|\(pyproject\.toml\)[ .:]*(?:error|did not run successfully)"
             r"|[/\\]pip-build-env-\w+[/\\]|get_requires_for_build_wheel"
+            r"|[/\\]builds-v0[/\\]\.tmp|but doesn't declare it as a build dependency"
         ),
         "Getting requirements to build wheel did not run successfully.",
     ),
@@ -122,6 +125,16 @@ INSTALLATIONS: tuple[SymptomPattern, ...] = (
         "framework-parts-mixed",
         re.compile(r"cannot import name '[^']+' from '(torch)\._C' \("),
         "ImportError: cannot import name '_get_x' from 'torch._C' (/site-packages/torch/_C.so)",
+    ),
+    SymptomPattern(
+        "framework-parts-mixed",
+        re.compile(
+            rf"cannot import name '[^']+' from partially initialized module '{_NAMES}' "
+            r"\(most likely due to a circular import\) "
+            r"\([^)]*(?:site|dist)-packages[/\\]\1[/\\]"
+        ),
+        "cannot import name '_C' from partially initialized module 'torch' (most likely due to a "
+        "circular import) (/v/site-packages/torch/__init__.py)",
     ),
     SymptomPattern(  # symbols of CUDA's own libraries tell of another copy of those
         "framework-parts-mixed",
