@@ -142,3 +142,26 @@ def test_kernels_of_its_own_gone_or_foreign_ones_are_left_out(tmp_path: Path, ar
     files = {**kernel(argv), "/usr/bin/R": "", "/v/bin/python3": ""}
 
     assert known(probe_kernels(host_of(tmp_path, files), "/v")) == ()
+
+
+def test_packages_of_the_home_folder_belong_to_the_systems_python(tmp_path: Path) -> None:
+    files = {**having(f"{HOME}/.local"), "/usr/bin/python3.12": ""}
+    del files[f"{HOME}/.local/bin/python"]
+
+    [found] = others(tmp_path, files)
+
+    assert (found.kind, found.executable) == ("user-site", "/usr/bin/python3.12")
+
+
+def test_what_root_installed_on_debian_belongs_to_the_systems_python(tmp_path: Path) -> None:
+    site = "/usr/local/lib/python3.12/dist-packages"
+    files = {
+        "/usr/bin/python3": "",
+        "/bin": "-> usr/bin",
+        f"{site}/torch/__init__.py": "",
+        f"{site}/torch-2.9.1.dist-info/METADATA": "",
+    }
+
+    found = others(tmp_path, files, PATH=f"{tmp_path}/bin:{tmp_path}/usr/bin")
+
+    assert [(each.prefix, each.executable) for each in found] == [("/usr", "/usr/bin/python3")]

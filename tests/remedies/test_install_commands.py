@@ -4,7 +4,12 @@ import pytest
 
 from gpudoctor.facts import Absent, EnvironmentFacts, Fact, Known
 from gpudoctor.findings import Command, Manual, Shell, Step
-from gpudoctor.remedies.managers import install_packages, install_proof, uninstall_packages
+from gpudoctor.remedies.managers import (
+    can_go_back,
+    install_packages,
+    install_proof,
+    uninstall_packages,
+)
 from machines import PYTHON, environment, python
 
 INDEX = "https://download.pytorch.org/whl/cu130"
@@ -138,7 +143,24 @@ def test_a_project_that_is_not_known_is_left_to_the_user(manager: str) -> None:
         ),
         (managed("poetry", "/w"), "poetry --directory /w remove torch"),
         (managed("pipx", "vllm"), "pipx uninject vllm torch"),
+        (conda(), "conda remove --prefix /home/ann/venv pytorch"),
     ],
 )
 def test_what_installs_there_removes_too(where: EnvironmentFacts, line: str) -> None:
     assert words(uninstall_packages(where, "torch")) == line
+
+
+@pytest.mark.parametrize(
+    ("where", "can"),
+    [
+        (managed("pip"), True),
+        (managed("uv"), True),
+        (managed("uv", "/w"), False),
+        (managed("pip", externally_managed=Known(True, "EXTERNALLY-MANAGED")), False),
+        (conda(), False),
+    ],
+)
+def test_a_former_release_is_offered_where_nothing_else_keeps_count(
+    where: EnvironmentFacts, *, can: bool
+) -> None:
+    assert can_go_back(where, "torch") is can

@@ -12,10 +12,17 @@ from gpudoctor.facts import (
     known,
 )
 
-# The distributions that bring a framework, each under its normalised name.
+# The distributions that bring a framework, each under its normalised name; conda's among them.
 _DISTRIBUTIONS = {
-    "torch": ("torch",),
-    "tensorflow": ("tensorflow", "tensorflow-cpu", "tensorflow-gpu", "tf-nightly"),
+    "torch": ("torch", "pytorch"),
+    "tensorflow": (
+        "tensorflow",
+        "tensorflow-base",
+        "tensorflow-cpu",
+        "tensorflow-gpu",
+        "tensorflow-intel",
+        "tf-nightly",
+    ),
     "jax": ("jax",),
 }
 

@@ -40,10 +40,13 @@ def frameworks_in(host: Host, prefix: str) -> dict[str, str]:
 
 
 def _sites(host: Host, prefix: str) -> Iterator[str]:
-    for name in host.names_in(f"{prefix}/lib"):
-        if _LIB.match(name):
-            yield f"{prefix}/lib/{name}/site-packages"
-            yield f"{prefix}/lib/{name}/dist-packages"
+    # Debian's pip, used as root, installs for the system's Python below /usr/local.
+    tops = (prefix, "/usr/local") if prefix == "/usr" else (prefix,)
+    for top in tops:
+        for name in host.names_in(f"{top}/lib"):
+            if _LIB.match(name):
+                yield f"{top}/lib/{name}/site-packages"
+                yield f"{top}/lib/{name}/dist-packages"
 
 
 def probe_other_environments(host: Host) -> Fact[tuple[OtherEnvironment, ...]]:
@@ -58,16 +61,19 @@ def probe_other_environments(host: Host) -> Fact[tuple[OtherEnvironment, ...]]:
         if real in seen:
             continue
         seen.add(real)
-        executable = _executable(host, prefix)
+        executable = _executable(host, prefix, kind)
         frameworks = frameworks_in(host, prefix) if executable else {}
         if executable and frameworks:
             found.append(OtherEnvironment(prefix, kind, executable, frameworks))
     return Known(tuple(found), "the usual places of environments")
 
 
-def _executable(host: Host, prefix: str) -> str | None:
-    names = ("python", "python3")
-    return next((f"{prefix}/bin/{n}" for n in names if host.exists(f"{prefix}/bin/{n}")), None)
+def _executable(host: Host, prefix: str, kind: str) -> str | None:
+    if kind == "user-site":  # packages without a Python: those of the system's of that version
+        names = [f"/usr/bin/{name}" for name in host.names_in(f"{prefix}/lib") if _LIB.match(name)]
+    else:
+        names = [f"{prefix}/bin/python", f"{prefix}/bin/python3"]
+    return next((name for name in names if host.exists(name)), None)
 
 
 def _prefixes(host: Host) -> Iterator[tuple[str, str]]:
@@ -84,8 +90,9 @@ def _prefixes(host: Host) -> Iterator[tuple[str, str]]:
         yield from _in_home(host, home)
     for folder in host.environ.get("PATH", "").split(":"):
         path = host.inside(folder.rstrip("/"))
-        if path.startswith("/") and path.endswith("/bin"):
-            yield path.removesuffix("/bin") or "/", "system"
+        real = host.real_path(path) if path.startswith("/") else ""  # /bin is /usr/bin
+        if real.endswith("/bin"):
+            yield real.removesuffix("/bin"), "system"
 
 
 def _folder(host: Host, variable: str) -> str | None:
@@ -128,6 +135,7 @@ def _in_home(host: Host, home: str) -> Iterator[tuple[str, str]]:
     yield from _below(host, f"{_folder(host, 'PYENV_ROOT') or f'{home}/.pyenv'}/versions", "pyenv")
     yield from _below(host, f"{_folder(host, 'PIPX_HOME') or f'{data}/pipx'}/venvs", "pipx")
     yield from _below(host, f"{data}/uv/tools", "uv-tool")
+    yield f"{home}/.local", "user-site"
 
 
 def probe_kernels(host: Host, prefix: str) -> Fact[tuple[JupyterKernel, ...]]:

@@ -163,6 +163,10 @@ def uninstall_packages(environment: EnvironmentFacts, *names: str) -> Step:
     """Remove packages from the environment that was examined."""
     executable = environment.python.executable
     manager, project = known(environment.python.manager), known(environment.python.project)
+    if set(names) & _of_conda(environment):
+        prefix, command = known(environment.python.prefix) or "", known(environment.python.conda)
+        own = [_CONDA_NAMES.get(name, name) for name in names]
+        return Command((command or "conda", "remove", "--prefix", prefix, *own))
     removal = _REMOVALS.get(manager or "")
     if project and removal:
         before, after = removal
@@ -172,6 +176,15 @@ def uninstall_packages(environment: EnvironmentFacts, *names: str) -> Step:
     if known(environment.python.externally_managed):
         return Manual(f"Leave {', '.join(names)} as the system has it: a new environment follows")
     return Command((executable, "-m", "pip", "uninstall", "--yes", *names))
+
+
+def can_go_back(environment: EnvironmentFacts, name: str) -> bool:
+    """Whether installing a former release undoes a change.
+
+    Where a project or conda keeps count, or a new environment was made, it would be one more.
+    """
+    kept = known(environment.python.project) or known(environment.python.externally_managed)
+    return not kept and name not in _of_conda(environment)
 
 
 def install_proof(diagnosis: str, environment: EnvironmentFacts) -> tuple[str, ...]:

@@ -5,7 +5,12 @@ import re
 from gpudoctor.facts import EnvironmentFacts, FrameworkFacts, known
 from gpudoctor.findings import Manual, Remedy, Step
 from gpudoctor.remedies.commands import proof
-from gpudoctor.remedies.managers import install_packages, install_proof, uninstall_packages
+from gpudoctor.remedies.managers import (
+    can_go_back,
+    install_packages,
+    install_proof,
+    uninstall_packages,
+)
 
 _TORCH_INDEX = "https://download.pytorch.org/whl/"
 _TORCH_PAGE = "https://pytorch.org/get-started/locally/"
@@ -41,7 +46,7 @@ def _cuda_of(tag: str) -> str:
 
 def _former_torch(environment: EnvironmentFacts, installed: FrameworkFacts) -> tuple[Step, ...]:
     version = known(installed.version)
-    if version is None:
+    if version is None or not can_go_back(environment, "torch"):
         return ()
     _, _, label = version.partition("+")
     if not label:
