@@ -6,6 +6,7 @@ from gpudoctor.facts import (
     ChildEnd,
     Damage,
     EnvironmentFacts,
+    Fact,
     FrameworkFacts,
     Known,
     PythonFacts,
@@ -427,3 +428,18 @@ def test_remains_matter_where_the_framework_was_asked_for(
     snapshot = machine(environments=(environment(damage=REMAINS),), wanted=wanted)
 
     assert len(list(check(snapshot, matrix))) == count
+
+
+@pytest.mark.parametrize(
+    ("version", "verdict"), [(Unknown("t"), NotApplicable), (Known("2.9.1", "t"), Finding)]
+)
+def test_what_is_nowhere_is_not_torn(
+    matrix: Matrix, version: Fact[str], verdict: type[object]
+) -> None:
+    gone = failed_import("ModuleNotFoundError: No module named 'torch'")
+    framework = FrameworkFacts("torch", version, imported=gone)
+    told = EnvironmentFacts(PythonFacts("python"), frameworks=(framework,))
+
+    [found] = check(pasted(environments=(told,)), matrix)
+
+    assert isinstance(found, verdict)

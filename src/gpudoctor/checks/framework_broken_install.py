@@ -9,7 +9,7 @@ from gpudoctor.checks._messages import FRAMEWORKS, places
 from gpudoctor.checks._shadowed import is_in_the_way
 from gpudoctor.checks._torn import torn, untidy
 from gpudoctor.checks._torn_repairs import repairs
-from gpudoctor.checks._whereabouts import environment_at, failure_of, framework_in
+from gpudoctor.checks._whereabouts import environment_at, failure_of, framework_in, is_installed
 from gpudoctor.diagnoses import FRAMEWORK_BROKEN_INSTALL as DIAGNOSIS
 from gpudoctor.facts import (
     EnvironmentFacts,
@@ -51,11 +51,11 @@ def _judge(
         stated = torn_by_message(snapshot, index, framework.name)
         return _on_disk(subject, framework, signs, repair) if signs or not stated else stated
     if isinstance(imported.error, Known):
-        if is_in_the_way(environment, framework):
-            reason = f"something else is imported in place of {framework.name}"
+        reason = _fault_elsewhere(environment, framework, imported.error.value)
+        if reason is not None:
             return DIAGNOSIS.not_applicable(subject, reason)
-        more = dict.fromkeys((*signs, *untidy(environment, index, framework)))
-        return _raised(subject, imported.error, tuple(more), repair, is_torn=bool(signs))
+        more = tuple(dict.fromkeys((*signs, *untidy(environment, index, framework))))
+        return _raised(subject, imported.error, more, repair, is_torn=bool(signs))
     if isinstance(imported.error, Unknown):
         return _cut_short(subject, imported, signs, repair)
     raised = failure_of(framework)
@@ -67,6 +67,21 @@ def _judge(
     words = f"it imports; left in disorder is: {left[0].value}" if left else "it imports"
     evidence = (Evidence.of(_pointer(subject, "error"), imported.error), *left)
     return DIAGNOSIS.cleared(subject, words, evidence)
+
+
+def _fault_elsewhere(
+    environment: EnvironmentFacts, framework: FrameworkFacts, error: str
+) -> str | None:
+    """Why a failed import is not that of an installation here."""
+    if is_in_the_way(environment, framework):
+        return f"something else is imported in place of {framework.name}"
+    missed = error.endswith(f"No module named '{framework.name}'")
+    if missed and not is_installed(environment, framework.name):
+        return f"no {framework.name} is installed here"
+    soname = missing_library(error)
+    if soname is not None and family_of(soname) in ("cuda", "cudnn", "driver"):
+        return f"what the import lacks is {soname}"
+    return None
 
 
 def _pointer(subject: Subject, field: str) -> str:
@@ -97,8 +112,6 @@ def _raised(
     evidence = (Evidence.of(_pointer(subject, "error"), error), *signs)
     soname, neighbour = missing_library(error.value), neighbour_of(error.value)
     family = None if soname is None else family_of(soname)
-    if family in ("cuda", "cudnn", "driver"):
-        return DIAGNOSIS.not_applicable(subject, f"what the import lacks is {soname}")
     if neighbour is not None and not is_torn:
         missing = f"whether the fault lies with {neighbour}: the import raised {error.value}"
         return DIAGNOSIS.undetermined(subject, missing, evidence)
