@@ -91,12 +91,12 @@ def test_does_not_apply_where_no_framework_is_or_was_asked_for(matrix: Matrix) -
 def test_a_file_on_the_module_path_that_fails_is_certain(matrix: Matrix) -> None:
     error = failed_import("AttributeError: module 'torch' has no attribute 'cuda'")
 
-    finding = found(hidden("/work/lib/torch.py", "PYTHONPATH", imported=error), matrix)
+    finding = found(hidden("/srv/lib/torch.py", "PYTHONPATH", imported=error), matrix)
 
     assert finding.confidence is Confidence.CERTAIN
     assert finding.blocks
     assert finding.remedies[0].steps == (
-        Command(("mv", "--", "/work/lib/torch.py", "/work/lib/my_torch.py")),
+        Command(("mv", "--", "/srv/lib/torch.py", "/srv/lib/my_torch.py")),
     )
 
 
@@ -106,7 +106,7 @@ def test_a_file_that_imports_and_is_no_framework_is_found_by_its_answer(matrix: 
         device_error=Known("AttributeError: module 'torch' has no attribute 'cuda'", "devices"),
     )
 
-    assert found(hidden("/work/lib/torch.py", "PYTHONPATH", imported=empty), matrix).blocks
+    assert found(hidden("/srv/lib/torch.py", "PYTHONPATH", imported=empty), matrix).blocks
 
 
 def test_a_package_on_pythonpath_that_fails_is_likely(matrix: Matrix) -> None:
@@ -139,7 +139,7 @@ def test_without_an_import_a_package_that_comes_first_is_not_judged(matrix: Matr
 
 
 def test_without_an_import_a_file_that_comes_first_is_likely(matrix: Matrix) -> None:
-    snapshot = hidden("/work/lib/torch.py", "PYTHONPATH", imported=NOT_IMPORTED)
+    snapshot = hidden("/srv/lib/torch.py", "PYTHONPATH", imported=NOT_IMPORTED)
 
     assert found(snapshot, matrix).confidence is Confidence.LIKELY
 
