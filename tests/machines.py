@@ -321,6 +321,9 @@ def python(**changes: Any) -> PythonFacts:
         kind=Known("venv", "pyvenv.cfg"),
         chosen_by="VIRTUAL_ENV",
         manager=Known("pip", "pyvenv.cfg"),
+        project=Absent("no lock file in /home/ann"),
+        externally_managed=Known(False, "pyvenv.cfg"),
+        conda=Absent("conda-meta"),
     )
     return changed(plain, **changes)
 
@@ -338,6 +341,11 @@ def environment(*frameworks: FrameworkFacts, **changes: Any) -> EnvironmentFacts
             (*copies(*CUDA_13), *copies(*CUDA_12, folder="/usr/local/cuda-12.5/lib64")),
             "the folders of wheels and of the loader",
         ),
+        unmet=Known((), "Requires-Dist of the frameworks"),
+        damage=Known((), "names in the folders of the module path"),
+        shadows=Known((), "module path and the user's folder"),
+        kernels=Known((), "share/jupyter/kernels"),
+        conda_packages=Known({}, "conda-meta"),
     )
     return changed(healthy, **changes)
 

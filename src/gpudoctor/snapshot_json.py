@@ -62,6 +62,8 @@ def _arranged(snapshot: Snapshot) -> dict[str, Any]:
         "pci": snapshot.pci,
         "native_probes": snapshot.native_probes,
         "variables": snapshot.variables,
+        "wanted": snapshot.wanted,
+        "other_environments": snapshot.other_environments,
         "fabric": {
             "hardware": snapshot.fabric_hardware,
             "services": snapshot.fabric_services,

@@ -5,6 +5,16 @@ from gpudoctor.rungs import Rung
 
 _GROUP = "Frameworks and Python"
 
+FRAMEWORK_NOT_INSTALLED = Diagnosis(
+    id="framework-not-installed",
+    title="A framework that was asked for is not installed",
+    group=_GROUP,
+    rung=Rung.FRAMEWORK_BUILD,
+    meaning="A framework that was asked for, by name or by a program's message, is not in this "
+    "interpreter's environment.",
+    explains=(),
+)
+
 FRAMEWORK_CPU_ONLY = Diagnosis(
     id="framework-cpu-only",
     title="The framework is a build without CUDA",
@@ -33,4 +43,14 @@ FRAMEWORK_BROKEN_INSTALL = Diagnosis(
     meaning="The framework fails to import or is torn: missing or mixed files, two "
     "distributions of one package, unmet pins.",
     explains=(),
+)
+
+WRONG_ENVIRONMENT = Diagnosis(
+    id="wrong-environment",
+    title="Python looks for the framework in the wrong place",
+    group=_GROUP,
+    rung=Rung.FRAMEWORK_BUILD,
+    meaning="The framework is installed elsewhere (another interpreter, kernel or conda "
+    "environment), or a local file or source checkout shadows it.",
+    explains=("framework-not-installed", "framework-cpu-only", "framework-broken-install"),
 )

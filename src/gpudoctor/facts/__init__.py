@@ -25,6 +25,13 @@ from gpudoctor.facts.gpus import (
     NvmlGpu,
     RemappedRows,
 )
+from gpudoctor.facts.installation import (
+    Damage,
+    JupyterKernel,
+    OtherEnvironment,
+    Shadow,
+    UnmetRequirement,
+)
 from gpudoctor.facts.memory import MemoryMessage, OtherProcess, SharedMemory
 from gpudoctor.facts.platform import PciBar, PciDevice, PlatformFacts
 from gpudoctor.facts.snapshot import NativeProbe, Snapshot, Symptom
@@ -36,6 +43,7 @@ __all__ = (
     "CallResult",
     "ChildEnd",
     "CudaDevice",
+    "Damage",
     "DeviceHolder",
     "DeviceNode",
     "DkmsBuild",
@@ -46,6 +54,7 @@ __all__ = (
     "FrameworkFacts",
     "GpuProcess",
     "ImportFacts",
+    "JupyterKernel",
     "Known",
     "LibcudaFacts",
     "MemoryMessage",
@@ -55,6 +64,7 @@ __all__ = (
     "NodeSetting",
     "NvmlFacts",
     "NvmlGpu",
+    "OtherEnvironment",
     "OtherProcess",
     "PciBar",
     "PciDevice",
@@ -62,10 +72,12 @@ __all__ = (
     "PythonFacts",
     "RemappedRows",
     "RequiredPackage",
+    "Shadow",
     "SharedLibrary",
     "SharedMemory",
     "Snapshot",
     "Symptom",
     "Unknown",
+    "UnmetRequirement",
     "known",
 )

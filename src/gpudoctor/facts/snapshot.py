@@ -8,6 +8,7 @@ from gpudoctor.facts.environments import EnvironmentFacts
 from gpudoctor.facts.fact import NOT_LOOKED, Fact
 from gpudoctor.facts.frameworks import ChildEnd, FrameworkFacts
 from gpudoctor.facts.gpus import LibcudaFacts, NvmlFacts
+from gpudoctor.facts.installation import OtherEnvironment
 from gpudoctor.facts.memory import SharedMemory
 from gpudoctor.facts.platform import PciDevice, PlatformFacts
 
@@ -48,6 +49,8 @@ class Snapshot:
     shared_memory: Fact[SharedMemory] = NOT_LOOKED  # /dev/shm
     environments: tuple[EnvironmentFacts, ...] = ()
     symptoms: tuple[Symptom, ...] = ()
+    wanted: tuple[str, ...] = ()  # frameworks that were asked for by name: torch, tensorflow
+    other_environments: Fact[tuple[OtherEnvironment, ...]] = NOT_LOOKED  # those with a framework
     timings_ms: Mapping[str, float] = field(default_factory=dict)
 
     def frameworks(self) -> Iterator[tuple[int, FrameworkFacts]]:

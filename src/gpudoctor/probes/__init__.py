@@ -23,15 +23,14 @@ from gpudoctor.facts import (
 )
 from gpudoctor.host import Children, ChildResult, Host
 from gpudoctor.probes import driver, native
-from gpudoctor.probes.frameworks import probe_frameworks
+from gpudoctor.probes.elsewhere import probe_other_environments
+from gpudoctor.probes.environment import probe_environment, silent_environment
 from gpudoctor.probes.interpreter import (
     Chosen,
     Interpreter,
     describe_job,
     read_description,
-    undescribed,
 )
-from gpudoctor.probes.libraries import probe_libraries
 from gpudoctor.probes.live import (
     HasMachineCode,
     devices_of,
@@ -44,7 +43,6 @@ from gpudoctor.probes.live import (
 )
 from gpudoctor.probes.loader import could_load
 from gpudoctor.probes.memory import probe_shared_memory, with_holders
-from gpudoctor.probes.packages import probe_packages
 from gpudoctor.probes.pci import probe_pci
 from gpudoctor.probes.platform import probe_platform
 from gpudoctor.probes.variables import VARIABLES
@@ -62,6 +60,7 @@ class Plan:
     has_machine_code: HasMachineCode
     meanwhile: Callable[[], None] = _nothing  # called once, when the first children work
     import_frameworks: bool = True
+    wanted: tuple[str, ...] = ()  # frameworks that the user asks for by name
     timeout_s: float = 300.0
     nvml_timeout_s: float = 30.0
     cuda_timeout_s: float = 60.0
@@ -90,6 +89,7 @@ def take_snapshot(host: Host, plan: Plan, on_tick: Callable[[tuple[str, ...]], N
         fabric_hardware=fabric,
         fabric_services=driver.probe_fabric_services(host) if known(fabric) else NOT_LOOKED,
         shared_memory=probe_shared_memory(host),
+        wanted=plan.wanted,
     )
     with Children(started + plan.timeout_s, on_tick) as children:
         look = _Look(host, plan, children, first)
@@ -212,23 +212,22 @@ class _Look:
     def _described(self, index: int, chosen: Chosen, result: ChildResult) -> None:
         interpreter = read_description(self.host, chosen, result)
         if isinstance(interpreter, str):
-            gap = Unknown(interpreter)
-            python = undescribed(chosen, interpreter)
-            self.environments[index] = EnvironmentFacts(python, gap, (), gap)
+            self.environments[index] = silent_environment(chosen, interpreter)
             return
         if isinstance(self.snapshot.platform.libc, Unknown):
             self._change(platform=replace(self.snapshot.platform, libc=interpreter.libc))
         self._time(f"python {index}", result)
-        installed = probe_packages(self.host, interpreter.module_path)
-        libraries = probe_libraries(
-            self.host, interpreter.module_path, known(interpreter.facts.prefix)
-        )
-        frameworks = probe_frameworks(self.host, interpreter.module_path, installed)
-        self.environments[index] = EnvironmentFacts(
-            interpreter.facts, installed.fact(), frameworks, libraries
-        )
-        for framework in frameworks:
+        environment = probe_environment(self.host, interpreter)
+        self.environments[index] = environment
+        self._look_elsewhere(environment)
+        for framework in environment.frameworks:
             self._ask_framework(index, interpreter, framework)
+
+    def _look_elsewhere(self, environment: EnvironmentFacts) -> None:
+        """Search other environments where this one has nothing or lacks what was asked for."""
+        there = {each.name for each in environment.frameworks}
+        if not there or not there.issuperset(self.plan.wanted):
+            self._change(other_environments=probe_other_environments(self.host))
 
     def _ask_framework(
         self, index: int, interpreter: Interpreter, framework: FrameworkFacts

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from gpudoctor.facts import FrameworkFacts, Snapshot, Symptom
 from gpudoctor.symptoms.builds import BUILDS
 from gpudoctor.symptoms.driver import DRIVER
+from gpudoctor.symptoms.environments import ENVIRONMENTS, INSTALLATIONS
 from gpudoctor.symptoms.libraries import LIBRARIES
 from gpudoctor.symptoms.memory import MEMORY
 from gpudoctor.symptoms.nccl import NCCL
@@ -12,7 +13,7 @@ from gpudoctor.symptoms.noise import NOISE
 from gpudoctor.symptoms.pattern import SymptomPattern
 from gpudoctor.symptoms.reading import find_rows
 
-SYMPTOMS = (*LIBRARIES, *DRIVER, *BUILDS, *MEMORY, *NCCL)
+SYMPTOMS = (*LIBRARIES, *DRIVER, *BUILDS, *ENVIRONMENTS, *INSTALLATIONS, *MEMORY, *NCCL)
 # What a text says of itself: kept for the checks, and no sign of trouble where it stands alone.
 REMARKS = frozenset(each.id for each in SYMPTOMS if not each.is_trouble)
 
