@@ -108,9 +108,7 @@ class Matrix(DriverQueries, ReleaseQueries):
 
         return wheel_platform(self, package, version, os=os, cpu=cpu)
 
-    def cpu_instructions(
-        self, package: str, version: str, cpu: str
-    ) -> "CpuInstructionsRow | None":
+    def cpu_instructions(self, package: str, version: str, cpu: str) -> "CpuInstructionsRow | None":
         """What a release's wheels ask of a processor."""
         from gpudoctor.matrix.platform_queries import cpu_instructions  # noqa: PLC0415
 

@@ -5,10 +5,12 @@ from collections.abc import Iterable, Iterator
 from gpudoctor.facts import Symptom
 from gpudoctor.symptoms.builds import BUILDS
 from gpudoctor.symptoms.driver import DRIVER
+from gpudoctor.symptoms.installing import INSTALLING
 from gpudoctor.symptoms.libraries import LIBRARIES
 from gpudoctor.symptoms.noise import NOISE
+from gpudoctor.symptoms.systems import SYSTEMS
 
-SYMPTOMS = (*LIBRARIES, *DRIVER, *BUILDS)
+SYMPTOMS = (*LIBRARIES, *DRIVER, *BUILDS, *INSTALLING, *SYSTEMS)
 
 
 def read_symptoms(
