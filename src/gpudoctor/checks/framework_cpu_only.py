@@ -118,4 +118,4 @@ def _remedies(
     if framework.name == "tensorflow":
         return gpu_tensorflow(snapshot, matrix, index, framework, DIAGNOSIS.id)
     build = fitting_build(snapshot, matrix, index, framework)
-    return (other_build(snapshot, index, framework, build, DIAGNOSIS.id),)
+    return other_build(snapshot, matrix, index, framework, build, DIAGNOSIS.id)

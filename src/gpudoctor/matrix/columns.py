@@ -259,7 +259,13 @@ SECTIONS: Mapping[str, Section] = {
     ),
     "jax": Section(
         {"version": _VERSION, "python": _TEXTS},
-        {"jaxlib": _TEXT, "numpy": _TEXT, "cuda12": _PINS, "cuda13": _PINS},
+        {
+            "jaxlib": _TEXT,
+            "numpy": _TEXT,
+            "cuda12": _PINS,
+            "cuda13": _PINS,
+            "lowest_capability": _CAPABILITY,
+        },
     ),
     "companions": Section(
         {"package": _TEXT, "version": _VERSION},

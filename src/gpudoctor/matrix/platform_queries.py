@@ -46,12 +46,11 @@ def wheel_platform(
     return WheelPlatformRow(package, os, cpu, row["since"], row["gpu"], glibc, origin_of(row))
 
 
-def first_with_gpu(table: Table, package: str, *, os: str, cpu: str) -> str | None:
-    """The first release whose wheels use GPUs on a system; None where there is none."""
-    for row in table.rows("wheel_platforms"):
-        if (row["package"], row["os"], row["cpu"]) == (package, os, cpu) and row["gpu"]:
-            return str(row["since"])
-    return None
+def newest_glibc(table: Table, package: str, cpu: str) -> tuple[int, ...]:
+    """The newest glibc that any of a package's wheels asks for."""
+    rows = table.rows("wheel_platforms")
+    own = (row for row in rows if (row["package"], row["cpu"]) == (package, cpu))
+    return max((number_of(row["glibc"]) for row in own if "glibc" in row), default=())
 
 
 def cpu_instructions(

@@ -113,3 +113,9 @@ class Matrix(DriverQueries, ReleaseQueries):
         from gpudoctor.matrix.platform_queries import cpu_instructions  # noqa: PLC0415
 
         return cpu_instructions(self, package, version, cpu)
+
+    def newest_glibc(self, package: str, cpu: str) -> tuple[int, ...]:
+        """The newest glibc that any of a package's wheels asks for."""
+        from gpudoctor.matrix.platform_queries import newest_glibc  # noqa: PLC0415
+
+        return newest_glibc(self, package, cpu)

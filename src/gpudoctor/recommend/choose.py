@@ -1,10 +1,12 @@
 """Chooses releases: the newest that run, together in one environment where they can live so."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice
 
 from gpudoctor.matrix.answers import Step
 from gpudoctor.matrix.queries import Matrix
+from gpudoctor.matrix.targets import Gpu
 from gpudoctor.recommend.openings import openings_for
 from gpudoctor.recommend.releases import Judged, judged_releases
 from gpudoctor.recommend.together import conflict, keeps
@@ -16,7 +18,31 @@ _TRIED_TOGETHER = 24
 
 
 def recommend(matrix: Matrix, wanted: Wanted) -> Recommendation:
-    """What to install for the frameworks that are wanted, and why nothing newer."""
+    """What to install for the frameworks that are wanted, and why nothing newer.
+
+    Where a machine's cards are taken as they are, and no build serves them all, those that nothing
+    serves are left out, oldest first.
+    """
+    found = _recommended(matrix, wanted)
+    if not (wanted.may_leave_out and found.missing):
+        return found
+    for gpus in fewer_gpus(wanted.gpus):
+        again = _recommended(matrix, replace(wanted, gpus=gpus))
+        if not again.missing:
+            names = ", ".join(each.name for each in wanted.gpus if each not in gpus)
+            remark = f"no build serves {names} too, which is left out"
+            return replace(again, remarks=(remark, *again.remarks))
+    return found
+
+
+def fewer_gpus(gpus: tuple[Gpu, ...]) -> Iterator[tuple[Gpu, ...]]:
+    """The cards without those of the lowest capability, then without the next, down to one kind."""
+    capabilities = sorted({each.capability for each in gpus})
+    for lowest in capabilities[1:]:
+        yield tuple(each for each in gpus if each.capability >= lowest)
+
+
+def _recommended(matrix: Matrix, wanted: Wanted) -> Recommendation:
     best: dict[str, Choice] = {}
     ruled_out: list[RuledOut] = []
     for framework in wanted.frameworks:
@@ -86,12 +112,13 @@ def _groups(
     matrix: Matrix, wanted: Wanted, best: dict[str, Choice]
 ) -> tuple[tuple[Group, ...], tuple[str, ...]]:
     alone = tuple(Group((each,)) for each in best.values())
-    if set(best) != {"torch", "tensorflow"}:
+    if not {"torch", "tensorflow"} <= set(best):
         return alone, ()
+    jax = tuple(Group((each,)) for name, each in best.items() if name == "jax")
     torch, tensorflow = best["torch"], best["tensorflow"]
     why = conflict(matrix, torch, tensorflow)
     if why is None:
-        return (Group((torch, tensorflow)),), ()
+        return (Group((torch, tensorflow)), *jax), ()
     pair = _pair(matrix, wanted)
     if pair is None:
         return alone, (f"torch and TensorFlow need an environment each: {why}",)
@@ -99,7 +126,7 @@ def _groups(
         f"the newest of each, {torch.requirement} and {tensorflow.requirement}, can't live in one "
         f"environment: {why}. Apart, each could be the newest"
     )
-    return (Group(pair),), (remark,)
+    return (Group(pair), *jax), (remark,)
 
 
 def _pair(matrix: Matrix, wanted: Wanted) -> tuple[Choice, Choice] | None:

@@ -7,7 +7,7 @@ from gpudoctor.matrix.targets import Gpu
 from gpudoctor.matrix.why_builds import Program
 from gpudoctor.versions import CudaVersion, DriverVersion
 
-FRAMEWORKS = ("torch", "tensorflow")
+FRAMEWORKS = ("torch", "tensorflow", "jax")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,8 @@ class Wanted:
     setting: Setting
     cpu_arch: str = "x86_64"
     keep: tuple[str, ...] = ()  # requirements that must hold beside: numpy<2
+    glibc: tuple[int, ...] | None = None  # (2, 28); None: not told, or no Linux
+    may_leave_out: bool = False  # an old card that nothing serves must not keep the others from all
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,9 @@ class Opening:
     framework: str
     change: str  # the driver to 525.60.13 or newer
     gives: str  # torch 2.9.1+cu126
+    choice: Choice
+    driver: DriverVersion | None = None  # the one change, where it is the driver
+    python: str | None = None  # where it is the Python
 
 
 @dataclass(frozen=True, slots=True)

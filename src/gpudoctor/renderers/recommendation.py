@@ -58,6 +58,7 @@ def as_json(found: Recommendation, matrix: Matrix, manager: str, width: int) -> 
             "os": "wsl" if setting.is_wsl else setting.os,
             "python": setting.python,
             "cpu_arch": found.wanted.cpu_arch,
+            "glibc": ".".join(map(str, found.wanted.glibc)) if found.wanted.glibc else None,
             "keep": found.wanted.keep,
         },
         "environments": [
