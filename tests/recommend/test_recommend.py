@@ -8,6 +8,7 @@ from gpudoctor.matrix import Matrix
 from gpudoctor.matrix.load import load_content
 from gpudoctor.recommend import Recommendation, recommend
 from gpudoctor.recommend.asked import Asked, wanted_elsewhere, wanted_here
+from gpudoctor.recommend.commands import commands
 from machines import cuda_gone, driver, gpu, machine, nvml_gone, platform
 
 CONTENT = load_content()[1]
@@ -326,3 +327,60 @@ def test_tensorflow_is_told_to_have_no_gpu_on_arm(matrix: Matrix) -> None:
 
     assert chosen(found) == []
     assert "without GPU support" in found.ruled_out[0].why
+
+
+@pytest.mark.parametrize(
+    ("asked", "gpus", "driver_", "torch", "then"),
+    [
+        # vLLM is pinned to one torch, in its default build.
+        ("torch vllm", "H100", "580.95.05", "torch==2.14.0", ["vllm==0.33.0"]),
+        ("xformers", "A100", "580.95.05", "torch==2.15.0", ["xformers==0.0.35"]),
+        (
+            "torch cupy bitsandbytes",
+            "A100",
+            "535.183.01",
+            "torch==2.14.1+cu126",
+            ["cupy-cuda12x==14.2.0", "bitsandbytes==0.50.2"],
+        ),
+        (
+            "torch onnxruntime-gpu",
+            "A100",
+            "580.95.05",
+            "torch==2.15.0",
+            ["onnxruntime-gpu==1.31.1"],
+        ),
+    ],
+)
+def test_companions_go_with_the_torch_that_is_chosen(
+    matrix: Matrix, asked: str, gpus: str, driver_: str, torch: str, then: list[str]
+) -> None:
+    [group] = ask(matrix, asked, gpus, driver_, "3.12").groups
+
+    assert group.choices[0].requirement == torch
+    assert list(group.choices[0].then) == then
+
+
+def test_a_companion_that_does_not_serve_the_gpu_leaves_no_answer(matrix: Matrix) -> None:
+    found = ask(matrix, "torch flash-attn", "T4", "580.95.05", "3.12")
+
+    assert found.missing == ("torch",)
+    assert found.openings == ()
+    assert "flash-attn" in found.ruled_out[0].why
+
+
+def test_what_is_compiled_on_installation_says_so(matrix: Matrix) -> None:
+    found = ask(matrix, "torch flash-attn", "A100", "580.95.05", "3.12")
+
+    assert "nvcc" in found.remarks[0]
+    assert any("--no-build-isolation" in line for line in lines(found))
+
+
+def test_a_companions_command_holds_torch_fast(matrix: Matrix) -> None:
+    install, beside = lines(ask(matrix, "torch bitsandbytes", "V100", "580.95.05", "3.12"))[1:]
+
+    assert "torch==2.14.1+cu126" in install
+    assert beside.endswith("bitsandbytes==0.50.2 torch==2.14.1+cu126")
+
+
+def lines(found: Recommendation) -> list[str]:
+    return commands(found.groups[0], "pip", "3.12", ())

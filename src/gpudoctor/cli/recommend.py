@@ -45,7 +45,11 @@ _FILES = (Format.REQUIREMENTS, Format.PYPROJECT, Format.DOCKERFILE)  # each for 
 
 def recommend(
     frameworks: Annotated[
-        list[str] | None, typer.Argument(metavar="[FRAMEWORK]...", help="torch, tensorflow, jax.")
+        list[str] | None,
+        typer.Argument(
+            metavar="[FRAMEWORK]...",
+            help="torch, tensorflow, jax; xformers, vllm and others beside torch.",
+        ),
     ] = None,
     gpu: Annotated[
         list[str] | None,

@@ -44,8 +44,10 @@ class Asked:
 
 def wanted_elsewhere(matrix: Matrix, content: Mapping[str, Any], asked: Asked) -> Wanted:
     """A machine that is not here, as it was described; raise UsageError."""
+    frameworks, companions = _names(matrix, asked)
     return Wanted(
-        frameworks=_frameworks(asked),
+        frameworks=frameworks,
+        companions=companions,
         gpus=tuple(find_gpu(matrix, content, each) for each in asked.gpus),
         setting=_setting(asked, None, None, asked.os or "linux"),
         cpu_arch=_cpu(asked.cpu or "x86_64"),
@@ -65,8 +67,10 @@ def wanted_here(matrix: Matrix, snapshot: Snapshot, asked: Asked) -> Wanted:
     driver = known(snapshot.nvml.driver_version) or known(snapshot.driver.kernel_module_version)
     version = known(snapshot.environments[0].python.version) if snapshot.environments else None
     system = "wsl" if known(snapshot.platform.wsl) else snapshot.platform.os
+    frameworks, companions = _names(matrix, asked)
     return Wanted(
-        frameworks=_frameworks(asked),
+        frameworks=frameworks,
+        companions=companions,
         gpus=gpus,
         setting=_setting(asked, driver, version, asked.os or system),
         cpu_arch=_cpu(asked.cpu or snapshot.platform.cpu_arch),
@@ -82,16 +86,26 @@ def glibc_of(snapshot: Snapshot, system: str) -> str | None:
     return libc if libc and _GLIBC.match(libc) else None
 
 
-def _frameworks(asked: Asked) -> tuple[str, ...]:
-    found = []
+def _names(matrix: Matrix, asked: Asked) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The frameworks that were asked for, and what is to go with torch."""
+    from gpudoctor.recommend.companions import ALIASES  # noqa: PLC0415 - few ask for them
+
+    beside = {*ALIASES, *(row["package"] for row in matrix.rows("companions"))}
+    frameworks, companions = [], []
     for each in asked.frameworks or FRAMEWORKS[:1]:
-        name = each.lower()
-        if name not in _NAMES:
+        name = each.lower().replace("_", "-")
+        if name in beside:
+            companions.append(name)
+        elif name in _NAMES:
+            frameworks.append(_NAMES[name])
+        else:
             raise UsageError(
-                f"nothing is known to recommend of {each[:60]!r}", did_you_mean(name, _NAMES)
+                f"nothing is known to recommend of {each[:60]!r}",
+                did_you_mean(name, dict.fromkeys([*_NAMES, *beside])),
             )
-        found.append(_NAMES[name])
-    return tuple(dict.fromkeys(found))
+    if companions and "torch" not in frameworks:
+        frameworks.insert(0, "torch")
+    return tuple(dict.fromkeys(frameworks)), tuple(dict.fromkeys(companions))
 
 
 def _setting(asked: Asked, driver: DriverVersion | None, python: str | None, os: str) -> Setting:

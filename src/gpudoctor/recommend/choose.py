@@ -7,6 +7,7 @@ from itertools import islice
 from gpudoctor.matrix.answers import Step
 from gpudoctor.matrix.queries import Matrix
 from gpudoctor.matrix.targets import Gpu
+from gpudoctor.recommend.companions import lacking, remarks_on, with_companions
 from gpudoctor.recommend.openings import openings_for
 from gpudoctor.recommend.releases import Judged, judged_releases
 from gpudoctor.recommend.together import conflict, keeps
@@ -45,6 +46,7 @@ def fewer_gpus(gpus: tuple[Gpu, ...]) -> Iterator[tuple[Gpu, ...]]:
 def _recommended(matrix: Matrix, wanted: Wanted) -> Recommendation:
     best: dict[str, Choice] = {}
     ruled_out: list[RuledOut] = []
+    runs_alone: set[str] = set()  # without the companions that were asked for
     for framework in wanted.frameworks:
         passed: list[tuple[str, str]] = []
         for judged in judged_releases(matrix, framework, wanted):
@@ -52,7 +54,9 @@ def _recommended(matrix: Matrix, wanted: Wanted) -> Recommendation:
             if choice is not None:
                 best[framework] = choice
                 break
-            passed.append((judged.version, _reason(judged, wanted)))
+            if judged.choices:
+                runs_alone.add(framework)
+            passed.append((judged.version, _reason(matrix, judged, wanted)))
         ruled_out += _grouped(framework, passed)
     missing = tuple(each for each in wanted.frameworks if each not in best)
     groups, remarks = _groups(matrix, wanted, best)
@@ -61,8 +65,17 @@ def _recommended(matrix: Matrix, wanted: Wanted) -> Recommendation:
         groups=groups,
         ruled_out=tuple(ruled_out),
         missing=missing,
-        openings=tuple(o for each in missing for o in openings_for(matrix, each, wanted)),
-        remarks=(*remarks, *_elsewhere(wanted, missing)),
+        openings=tuple(
+            opening
+            for each in missing
+            if each not in runs_alone
+            for opening in openings_for(matrix, each, wanted)
+        ),
+        remarks=(
+            *remarks,
+            *_elsewhere(wanted, missing),
+            *remarks_on(tuple(each for group in groups for each in group.choices)),
+        ),
     )
 
 
@@ -77,10 +90,24 @@ def _elsewhere(wanted: Wanted, missing: tuple[str, ...]) -> Iterator[str]:
 
 def _first_kept(matrix: Matrix, judged: Judged, wanted: Wanted) -> Choice | None:
     """The best build that bears what is to be kept."""
-    return next((each for each in judged.choices if keeps(matrix, each, wanted.keep)), None)
+    return next(_kept(matrix, judged, wanted), None)
 
 
-def _reason(judged: Judged, wanted: Wanted) -> str:
+def _kept(matrix: Matrix, judged: Judged, wanted: Wanted) -> Iterator[Choice]:
+    """The builds that bear what is to be kept, with what is to go with them."""
+    for choice in judged.choices:
+        if not keeps(matrix, choice, wanted.keep):
+            continue
+        if choice.framework != "torch" or not wanted.companions:
+            yield choice
+        elif (whole := with_companions(matrix, choice, wanted)) is not None:
+            yield whole
+
+
+def _reason(matrix: Matrix, judged: Judged, wanted: Wanted) -> str:
+    kept = [each for each in judged.choices if keeps(matrix, each, wanted.keep)]
+    if kept:
+        return f"no release of {lacking(matrix, kept[0], wanted)} is known to go with it"
     if judged.choices:
         return f"it does not bear {', '.join(wanted.keep)}"
     # What speaks against the build that came furthest: it failed the latest of the questions.
@@ -141,9 +168,4 @@ def _pair(matrix: Matrix, wanted: Wanted) -> tuple[Choice, Choice] | None:
 
 def _all_kept(matrix: Matrix, framework: str, wanted: Wanted) -> tuple[Choice, ...]:
     releases = islice(judged_releases(matrix, framework, wanted), _TRIED_TOGETHER)
-    return tuple(
-        choice
-        for judged in releases
-        for choice in judged.choices
-        if keeps(matrix, choice, wanted.keep)
-    )
+    return tuple(choice for judged in releases for choice in _kept(matrix, judged, wanted))

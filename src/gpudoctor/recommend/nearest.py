@@ -1,6 +1,7 @@
 """Chooses the release that changes least, for an environment that has one already."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from gpudoctor.matrix.queries import Matrix
 from gpudoctor.recommend.choose import fewer_gpus
@@ -20,14 +21,7 @@ def nearest(
     An old display card that no build serves must not keep the big card from its own.
     """
     for gpus in (wanted.gpus, *fewer_gpus(wanted.gpus)):
-        served = Wanted(
-            (framework,),
-            gpus,
-            wanted.setting,
-            wanted.cpu_arch,
-            wanted.keep,
-            wanted.glibc,
-        )
+        served = replace(wanted, gpus=gpus)
         found = _nearest(matrix, served, framework, version, accepts)
         if found is not None:
             return found

@@ -19,6 +19,7 @@ class Wanted:
     setting: Setting
     cpu_arch: str = "x86_64"
     keep: tuple[str, ...] = ()  # requirements that must hold beside: numpy<2
+    companions: tuple[str, ...] = ()  # xformers, vllm: what must go with torch
     glibc: tuple[int, ...] | None = None  # (2, 28); None: not told, or no Linux
     may_leave_out: bool = False  # an old card that nothing serves must not keep the others from all
 
@@ -40,6 +41,7 @@ class Choice:
     needs: str | None  # what no wheel brings, in words
     steps: tuple[Step, ...]  # why it runs, by which rows
     program: Program
+    then: tuple[str, ...] = ()  # what was asked for beside it: xformers==0.0.35
 
 
 @dataclass(frozen=True, slots=True)
