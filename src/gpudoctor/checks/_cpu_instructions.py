@@ -1,13 +1,16 @@
 """What a framework asks of the processor, and what shows that it asked in vain."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from gpudoctor.checks._evidence import framework_pointer
 from gpudoctor.checks._platform_words import processor
 from gpudoctor.facts import FrameworkFacts, Snapshot, Symptom, known
 from gpudoctor.findings import Evidence, Subject
 from gpudoctor.matrix import Matrix
-from gpudoctor.matrix.platform_queries import CpuInstructionsRow
+
+if TYPE_CHECKING:
+    from gpudoctor.matrix.platform_queries import CpuInstructionsRow
 
 _SIGNAL = "SIGILL"
 # What programs are built with first, where nobody lists what this one uses.
@@ -29,7 +32,7 @@ class Crash:
 
 def asked_of_cpu(
     snapshot: Snapshot, matrix: Matrix, subject: Subject, framework: FrameworkFacts
-) -> CpuInstructionsRow | None:
+) -> "CpuInstructionsRow | None":
     """The matrix' row on the package that holds the framework's machine code."""
     package = _CARRIERS.get(framework.name)
     packages = known(snapshot.environments[subject.environment or 0].packages) or {}
@@ -96,7 +99,7 @@ def _is_meant(snapshot: Snapshot, matrix: Matrix, subject: Subject, symptom: Sym
     return names == [subject.name]
 
 
-def _crash(words: str, line: Evidence, row: CpuInstructionsRow | None) -> Crash:
+def _crash(words: str, line: Evidence, row: "CpuInstructionsRow | None") -> Crash:
     if row is None:
         return Crash(words, (line,), _COMMON, (), is_surely_so=False)
     return Crash(words, (line, row_evidence(row)), row.needs, (), is_surely_so=True)
@@ -114,7 +117,7 @@ def _line(place: int, symptom: Symptom) -> Evidence:
     return Evidence(f"/symptoms/{place}", symptom.text, "a message")
 
 
-def row_evidence(row: CpuInstructionsRow) -> Evidence:
+def row_evidence(row: "CpuInstructionsRow") -> Evidence:
     """The matrix' row, as evidence."""
     pointer = f"matrix:cpu_instructions/{row.package} {row.since}"
     return Evidence(pointer, f"uses {', '.join(row.needs)}", row.origin.checked)

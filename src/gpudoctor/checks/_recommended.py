@@ -13,7 +13,6 @@ from gpudoctor.checks._visible_gpus import visible_gpus
 from gpudoctor.facts import Snapshot, known
 from gpudoctor.findings import Remedy
 from gpudoctor.matrix import Matrix
-from gpudoctor.remedies.installing import other_python
 
 if TYPE_CHECKING:
     from gpudoctor.recommend import Choice, Wanted
@@ -97,6 +96,7 @@ def openings(
 ) -> tuple[Remedy, ...]:
     """Where nothing runs: the one change that opens the way, a newer driver or another Python."""
     from gpudoctor.recommend.openings import openings_for  # noqa: PLC0415
+    from gpudoctor.remedies.installing import other_python  # noqa: PLC0415
 
     wanted = replace(wanted_for(snapshot, matrix, index), frameworks=(framework,))
     found: list[Remedy] = []

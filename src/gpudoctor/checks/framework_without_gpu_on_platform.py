@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from gpudoctor.checks._evidence import framework_pointer
 from gpudoctor.checks._platform_words import processor, system_in_words
@@ -10,9 +11,11 @@ from gpudoctor.diagnoses import FRAMEWORK_WITHOUT_GPU_ON_PLATFORM as DIAGNOSIS
 from gpudoctor.facts import Absent, Fact, FrameworkFacts, Known, Snapshot, Unknown, known
 from gpudoctor.findings import Confidence, Evidence, Remedy, Subject, Verdict, framework_subject
 from gpudoctor.matrix import Matrix
-from gpudoctor.matrix.platform_queries import WheelPlatformRow
 from gpudoctor.remedies.platform import last_on_windows, nvidias_own, on_a_mac, through_wsl
 from gpudoctor.remedies.python_packages import torch_from_its_site
+
+if TYPE_CHECKING:
+    from gpudoctor.matrix.platform_queries import WheelPlatformRow
 
 _SAID = "no-gpu-on-native-windows"
 # Installed where somebody asked for TensorFlow or JAX with CUDA.
@@ -76,7 +79,7 @@ def _wanted(snapshot: Snapshot, subject: Subject) -> Fact[str]:
     return presence if brought is None else Known(f"{brought} is installed", "the packages")
 
 
-def _row_evidence(row: WheelPlatformRow) -> Evidence:
+def _row_evidence(row: "WheelPlatformRow") -> Evidence:
     words = "with GPUs" if row.uses_gpu else "without GPUs"
     return Evidence(row.name, f"from {row.since} on {words}", row.origin.checked)
 
@@ -86,7 +89,7 @@ def _finding(
     matrix: Matrix,
     subject: Subject,
     framework: FrameworkFacts,
-    row: WheelPlatformRow,
+    row: "WheelPlatformRow",
     wanted: Known[str],
 ) -> Verdict:
     where, version = system_in_words(snapshot.platform), known(framework.version)

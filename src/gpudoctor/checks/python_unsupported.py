@@ -1,19 +1,26 @@
 """Decide ``python-unsupported``."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from gpudoctor.checks._evidence import framework_pointer
-from gpudoctor.checks._installer import Answer, answer, newest_python
-from gpudoctor.checks._requests import Request, requests
 from gpudoctor.diagnoses import PYTHON_UNSUPPORTED as DIAGNOSIS
 from gpudoctor.facts import Snapshot
 from gpudoctor.findings import Evidence, Remedy, Verdict, framework_subject
 from gpudoctor.matrix import Matrix
 from gpudoctor.remedies.installing import TORCH_INDEX, other_python, python_by_its_files
 
+if TYPE_CHECKING:
+    from gpudoctor.checks._installer import Answer
+    from gpudoctor.checks._requests import Request
+
 
 def check(snapshot: Snapshot, matrix: Matrix) -> Iterator[Verdict]:
-    asked = tuple(requests(snapshot))
+    asked: tuple[Request, ...] = ()
+    if snapshot.symptoms:  # few machines tell of an installer, and its reader costs the start
+        from gpudoctor.checks._requests import requests  # noqa: PLC0415
+
+        asked = tuple(requests(snapshot))
     for request in asked:
         yield _judged(snapshot, matrix, request)
     failed = {(each.name, each.symptom.environment) for each in asked}
@@ -25,7 +32,9 @@ def check(snapshot: Snapshot, matrix: Matrix) -> Iterator[Verdict]:
             yield DIAGNOSIS.cleared(subject, "it is installed for this Python", evidence)
 
 
-def _judged(snapshot: Snapshot, matrix: Matrix, request: Request) -> Verdict:
+def _judged(snapshot: Snapshot, matrix: Matrix, request: "Request") -> Verdict:
+    from gpudoctor.checks._installer import answer  # noqa: PLC0415
+
     told = answer(snapshot, matrix, request)
     evidence = (request.evidence, *told.evidence)
     if told.cause == "unknown":
@@ -42,7 +51,9 @@ def _judged(snapshot: Snapshot, matrix: Matrix, request: Request) -> Verdict:
     )
 
 
-def _remedy(snapshot: Snapshot, request: Request, told: Answer) -> Remedy:
+def _remedy(snapshot: Snapshot, request: "Request", told: "Answer") -> Remedy:
+    from gpudoctor.checks._installer import newest_python  # noqa: PLC0415
+
     python = newest_python(told.releases)
     if python is None:
         return python_by_its_files(request.name, DIAGNOSIS.id)
@@ -51,7 +62,7 @@ def _remedy(snapshot: Snapshot, request: Request, told: Answer) -> Remedy:
     return other_python(snapshot.platform, python, (_wanted(request, tag), *index), DIAGNOSIS.id)
 
 
-def _wanted(request: Request, tag: str | None) -> str:
+def _wanted(request: "Request", tag: str | None) -> str:
     """The requirement in words of our own: one release, or the package."""
     if request.version is None:
         return request.name

@@ -1,19 +1,26 @@
 """Decide ``wheel-index-wrong``."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from gpudoctor.checks._evidence import framework_pointer
-from gpudoctor.checks._installer import Answer, answer
-from gpudoctor.checks._requests import Request, requests
 from gpudoctor.diagnoses import WHEEL_INDEX_WRONG as DIAGNOSIS
 from gpudoctor.facts import Snapshot
 from gpudoctor.findings import Evidence, Remedy, Verdict, framework_subject
 from gpudoctor.matrix import Matrix
 from gpudoctor.remedies.installing import from_torch_index, right_index
 
+if TYPE_CHECKING:
+    from gpudoctor.checks._installer import Answer
+    from gpudoctor.checks._requests import Request
+
 
 def check(snapshot: Snapshot, matrix: Matrix) -> Iterator[Verdict]:
-    asked = tuple(requests(snapshot))
+    asked: tuple[Request, ...] = ()
+    if snapshot.symptoms:  # few machines tell of an installer, and its reader costs the start
+        from gpudoctor.checks._requests import requests  # noqa: PLC0415
+
+        asked = tuple(requests(snapshot))
     for request in asked:
         yield _judged(snapshot, matrix, request)
     failed = {(each.name, each.symptom.environment) for each in asked}
@@ -25,7 +32,9 @@ def check(snapshot: Snapshot, matrix: Matrix) -> Iterator[Verdict]:
             yield DIAGNOSIS.cleared(subject, "it is installed: some index had it", evidence)
 
 
-def _judged(snapshot: Snapshot, matrix: Matrix, request: Request) -> Verdict:
+def _judged(snapshot: Snapshot, matrix: Matrix, request: "Request") -> Verdict:
+    from gpudoctor.checks._installer import answer  # noqa: PLC0415
+
     told = answer(snapshot, matrix, request)
     evidence = (request.evidence, *told.evidence)
     if told.cause == "unknown":
@@ -42,7 +51,7 @@ def _judged(snapshot: Snapshot, matrix: Matrix, request: Request) -> Verdict:
     )
 
 
-def _remedy(request: Request, told: Answer) -> Remedy:
+def _remedy(request: "Request", told: "Answer") -> Remedy:
     tags = told.releases[0].tags if request.version and told.releases else ()
     if not tags:
         return right_index(request.name, DIAGNOSIS.id)
