@@ -8,9 +8,9 @@ from gpudoctor.symptoms.driver import DRIVER
 from gpudoctor.symptoms.installing import INSTALLING
 from gpudoctor.symptoms.libraries import LIBRARIES
 from gpudoctor.symptoms.noise import NOISE
-from gpudoctor.symptoms.systems import SYSTEMS
+from gpudoctor.symptoms.platforms import PLATFORMS
 
-SYMPTOMS = (*LIBRARIES, *DRIVER, *BUILDS, *INSTALLING, *SYSTEMS)
+SYMPTOMS = (*LIBRARIES, *DRIVER, *BUILDS, *INSTALLING, *PLATFORMS)
 
 
 def read_symptoms(

@@ -19,7 +19,7 @@ _TORCH_OWN = (
 _ANOTHER = r"WinError (?:127|182|193|1455)\b"
 _FOLDER = r"[^\"'\n]{0,200}"
 
-SYSTEMS: tuple[SymptomPattern, ...] = (
+PLATFORMS: tuple[SymptomPattern, ...] = (
     SymptomPattern(
         "cpu-lacks-instructions",
         re.compile(
