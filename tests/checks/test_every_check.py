@@ -1,6 +1,7 @@
 """What holds for every check alike."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -22,6 +23,7 @@ from gpudoctor.facts import (
 from gpudoctor.findings import Command, Finding, Remedy, Undetermined
 from gpudoctor.kernel_log import MESSAGES
 from gpudoctor.matrix import Matrix
+from gpudoctor.symptoms import SYMPTOMS, read_symptoms
 from machines import (
     answer,
     bars,
@@ -108,6 +110,7 @@ HEALTH = (
 )
 XID = "NVRM: Xid (PCI:0000:65:00): 48, pid=1, Double Bit ECC Error \x1b[31m`x`"
 CLOSED = Known((DeviceNode("/dev/nvidiactl", False, "crw-rw----", "root:$(id)"),), "t")
+SAID = tuple(read_symptoms([each.example for each in SYMPTOMS], None, 0))
 FACTS: dict[str, list[Any]] = {
     "platform__container": [Known("docker", "t"), Unknown("t")],
     "platform__wsl": [Known("2", "t"), Known("1", "t"), Unknown("t")],
@@ -166,6 +169,9 @@ FACTS: dict[str, list[Any]] = {
     "libcuda__unmasked_count": [Known(0, "t"), Known(2, "t"), Unknown("t")],
     "variables": [{"SLURM_JOB_ID": "1"}]
     + [{"CUDA_VISIBLE_DEVICES": value} for value in ("", "0", "MIG-1", "GPU-", "9")],
+    "platform__os": ["windows", "darwin"],
+    "platform__cpu_flags": [Known(("fpu",), "t"), Absent("t"), Unknown("t")],
+    "symptoms": [SAID, tuple(replace(each, environment=None) for each in SAID)],
     "fabric_hardware": [Known("6 NVSwitch", "t"), Unknown("t")],
     "environments": [
         (),

@@ -108,7 +108,7 @@ def _crash(words: str, line: Evidence, row: "CpuInstructionsRow | None") -> Cras
 def _said(place: int, symptom: Symptom, name: str) -> Crash:
     listed = (symptom.names or "").replace(",", " ").split()
     named = tuple(_NAMES.get(each.lower(), each.lower()) for each in listed)
-    words = f"{name} says that it was built for {symptom.names or 'instructions'} that are not here"
+    words = f"a message of {name} says that it uses {symptom.names or 'instructions'} and misses it"
     needs = named or _COMMON
     return Crash(words, (_line(place, symptom),), needs, named, is_surely_so=True)
 

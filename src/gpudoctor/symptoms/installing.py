@@ -87,6 +87,16 @@ INSTALLING: tuple[SymptomPattern, ...] = (
         ),
         "  - tensorflow requires Python >=3.9,<3.12, so it will not be installable for Python 3.12",
     ),
+    SymptomPattern(
+        "requires-other-python",
+        re.compile(rf"({_NAME}) requires Python '[^']{{1,40}}' but the running Python is"),
+        "tensorflow requires Python '>=3.9' but the running Python is 3.8.10",
+    ),
+    SymptomPattern(
+        "requires-other-python",
+        re.compile(rf"- ({_NAME})\S{{0,40}} -> python\[version='"),
+        "  - tensorflow==1.15 -> python[version='3.5.*|3.6.*|3.7.*']",
+    ),
     # Not a failure by itself: pip says so beside what it then installs.
     SymptomPattern(
         "releases-need-other-python",
