@@ -365,6 +365,7 @@ def platform(**changes: Any) -> PlatformFacts:
         secure_boot=Known(False, "EFI variable SecureBoot"),
         build_step=Absent("no trace of a builder"),
         virtual_machine=Absent("/proc/cpuinfo"),
+        cpu_flags=Known(("fpu", "sse4_2", "avx", "avx2", "fma"), "/proc/cpuinfo"),
         selinux=Absent("/sys/fs/selinux/enforce"),
         selinux_domain=Absent("/proc/self/attr/current"),
         user_namespace=Known(False, "/proc/self/uid_map"),

@@ -91,7 +91,7 @@ def test_offers_a_newer_driver_and_a_build_that_this_one_runs(matrix: Matrix) ->
 
 def test_the_build_offered_has_code_for_the_gpu(matrix: Matrix) -> None:
     blackwell = Known((gpu(compute_capability=Known(capability("12.0"), "NVML")),), "NVML")
-    old = with_driver("550.54.14", "12.4", refused(), nvml__gpus=blackwell, **cuda_fails(100))
+    old = with_driver("570.86.15", "12.8", refused(), nvml__gpus=blackwell, **cuda_fails(100))
 
     finding = found(old, matrix)
 
@@ -99,6 +99,15 @@ def test_the_build_offered_has_code_for_the_gpu(matrix: Matrix) -> None:
     assert isinstance(install, Command)
     assert "cu126" not in str(install.argv)
     assert "+cu12" in str(install.argv)
+
+
+def test_offers_no_build_where_the_driver_is_too_old_for_the_gpu_itself(matrix: Matrix) -> None:
+    blackwell = Known((gpu(compute_capability=Known(capability("12.0"), "NVML")),), "NVML")
+    old = with_driver("550.54.14", "12.4", refused(), nvml__gpus=blackwell, **cuda_fails(100))
+
+    [upgrade] = found(old, matrix).remedies
+
+    assert "580.65.06" in upgrade.summary
 
 
 def test_offers_no_driver_that_dropped_the_gpu(matrix: Matrix) -> None:

@@ -122,6 +122,7 @@ DISORDER: dict[str, Any] = {
     "kernels": Known((JupyterKernel("/k/[/b]/kernel.json", "/x", {}),), "t"),
     "conda_packages": Known({"torch": "[/b]"}, "t"),
 }
+
 FACTS: dict[str, list[Any]] = {
     "platform__container": [Known("docker", "t"), Unknown("t")],
     "platform__wsl": [Known("2", "t"), Known("1", "t"), Unknown("t")],
@@ -189,6 +190,8 @@ FACTS: dict[str, list[Any]] = {
         Known((OtherEnvironment("/x$(id)", "venv", "/x/bin/python", {"torch": "[/b]"}),), "t"),
         Unknown("t"),
     ],
+    "platform__os": ["windows", "darwin"],
+    "platform__cpu_flags": [Known(("fpu",), "t"), Absent("t"), Unknown("t")],
     "fabric_hardware": [Known("6 NVSwitch", "t"), Unknown("t")],
     "shared_memory": [Known(SharedMemory(1, 0, is_writable=False), "t"), Absent("t"), Unknown("t")],
     "environments": [

@@ -153,4 +153,4 @@ def _remedies(
     build = fitting_build(snapshot, matrix, index, framework)
     if build is None and upgrade:
         return upgrade
-    return (*upgrade, other_build(snapshot, index, framework, build, DIAGNOSIS.id))
+    return (*upgrade, *other_build(snapshot, matrix, index, framework, build, DIAGNOSIS.id))

@@ -1,6 +1,7 @@
 """Repairs of a Python environment: another build of a framework, or the libraries it lacks."""
 
 import re
+from dataclasses import replace
 
 from gpudoctor.facts import EnvironmentFacts, FrameworkFacts, known
 from gpudoctor.findings import Manual, Remedy, Step
@@ -106,6 +107,13 @@ def other_tensorflow(
         scope="environment",
         verify=install_proof(diagnosis, environment),
     )
+
+
+def with_removal(environment: EnvironmentFacts, remedy: Remedy, names: tuple[str, ...]) -> Remedy:
+    """The same remedy, after the packages that would stand in its way are gone."""
+    if not names:
+        return remedy
+    return replace(remedy, steps=(uninstall_packages(environment, *names), *remedy.steps))
 
 
 def release_for_gpu(environment: EnvironmentFacts, name: str, diagnosis: str) -> Remedy:

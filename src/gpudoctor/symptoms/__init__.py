@@ -6,14 +6,26 @@ from gpudoctor.facts import FrameworkFacts, Snapshot, Symptom
 from gpudoctor.symptoms.builds import BUILDS
 from gpudoctor.symptoms.driver import DRIVER
 from gpudoctor.symptoms.environments import ENVIRONMENTS, INSTALLATIONS
+from gpudoctor.symptoms.installing import INSTALLING
 from gpudoctor.symptoms.libraries import LIBRARIES
 from gpudoctor.symptoms.memory import MEMORY
 from gpudoctor.symptoms.nccl import NCCL
 from gpudoctor.symptoms.noise import NOISE
 from gpudoctor.symptoms.pattern import SymptomPattern
+from gpudoctor.symptoms.platforms import PLATFORMS
 from gpudoctor.symptoms.reading import find_rows
 
-SYMPTOMS = (*LIBRARIES, *DRIVER, *BUILDS, *ENVIRONMENTS, *INSTALLATIONS, *MEMORY, *NCCL)
+SYMPTOMS = (
+    *LIBRARIES,
+    *DRIVER,
+    *BUILDS,
+    *ENVIRONMENTS,
+    *INSTALLATIONS,
+    *INSTALLING,
+    *PLATFORMS,
+    *MEMORY,
+    *NCCL,
+)
 # What a text says of itself: kept for the checks, and no sign of trouble where it stands alone.
 REMARKS = frozenset(each.id for each in SYMPTOMS if not each.is_trouble)
 
