@@ -27,11 +27,14 @@ from gpudoctor.facts.gpus import (
 )
 from gpudoctor.facts.platform import PciBar, PciDevice, PlatformFacts
 from gpudoctor.facts.snapshot import NativeProbe, Snapshot, Symptom
+from gpudoctor.facts.toolkits import BuildFacts, BundledAssembler, HostCompiler, Toolkit
 
 __all__ = (
     "ASLEEP",
     "NOT_LOOKED",
     "Absent",
+    "BuildFacts",
+    "BundledAssembler",
     "CallResult",
     "ChildEnd",
     "CudaDevice",
@@ -44,6 +47,7 @@ __all__ = (
     "Fact",
     "FrameworkFacts",
     "GpuProcess",
+    "HostCompiler",
     "ImportFacts",
     "Known",
     "LibcudaFacts",
@@ -62,6 +66,7 @@ __all__ = (
     "SharedLibrary",
     "Snapshot",
     "Symptom",
+    "Toolkit",
     "Unknown",
     "known",
 )

@@ -9,6 +9,7 @@ from gpudoctor.facts.fact import NOT_LOOKED, Fact
 from gpudoctor.facts.frameworks import ChildEnd, FrameworkFacts
 from gpudoctor.facts.gpus import LibcudaFacts, NvmlFacts
 from gpudoctor.facts.platform import PciDevice, PlatformFacts
+from gpudoctor.facts.toolkits import BuildFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ class Snapshot:
     variables: Mapping[str, str] = field(default_factory=dict)  # an allow-list of the environment
     fabric_services: Fact[Mapping[str, str]] = NOT_LOOKED  # unit → state, where systemd shows it
     fabric_hardware: Fact[str] = NOT_LOOKED  # the NVSwitch or NVL evidence on the bus
+    build: BuildFacts = field(default_factory=BuildFacts)
     environments: tuple[EnvironmentFacts, ...] = ()
     symptoms: tuple[Symptom, ...] = ()
     timings_ms: Mapping[str, float] = field(default_factory=dict)

@@ -9,7 +9,6 @@ from gpudoctor.facts import (
     ASLEEP,
     NOT_LOOKED,
     Absent,
-    DriverFacts,
     EnvironmentFacts,
     FrameworkFacts,
     Known,
@@ -23,6 +22,8 @@ from gpudoctor.facts import (
 )
 from gpudoctor.host import Children, ChildResult, Host
 from gpudoctor.probes import driver, native
+from gpudoctor.probes.assemblers import probe_assemblers
+from gpudoctor.probes.elsewhere import elsewhere
 from gpudoctor.probes.frameworks import probe_frameworks
 from gpudoctor.probes.interpreter import (
     Chosen,
@@ -45,6 +46,7 @@ from gpudoctor.probes.loader import could_load
 from gpudoctor.probes.packages import probe_packages
 from gpudoctor.probes.pci import probe_pci
 from gpudoctor.probes.platform import probe_platform
+from gpudoctor.probes.toolkits import BUILD_VARIABLES, probe_build_tools, with_environment
 from gpudoctor.symptoms import read_symptoms
 
 # Environment variables that a report may show; nothing else of the environment leaves.
@@ -90,7 +92,7 @@ def take_snapshot(host: Host, plan: Plan, on_tick: Callable[[tuple[str, ...]], N
     """All facts of this machine. What can't be read is unknown; nothing of the machine raises."""
     started = time.monotonic()
     if host.os_name != "linux":
-        return _elsewhere(host)
+        return elsewhere(host)
     # Before any NVIDIA library is called: those create nodes and load modules as a side effect.
     on_disk = driver.probe_driver(host)
     pci, fabric = probe_pci(host)
@@ -98,7 +100,12 @@ def take_snapshot(host: Host, plan: Plan, on_tick: Callable[[tuple[str, ...]], N
         platform=probe_platform(host),
         pci=pci,
         driver=on_disk,
-        variables={name: host.environ[name] for name in VARIABLES if name in host.environ},
+        variables={
+            name: host.environ[name]
+            for name in (*VARIABLES, *BUILD_VARIABLES)
+            if name in host.environ
+        },
+        build=probe_build_tools(host),
         fabric_hardware=fabric,
         fabric_services=driver.probe_fabric_services(host) if known(fabric) else NOT_LOOKED,
     )
@@ -106,21 +113,6 @@ def take_snapshot(host: Host, plan: Plan, on_tick: Callable[[tuple[str, ...]], N
         look = _Look(host, plan, children, first)
         look.run()
     return look.snapshot
-
-
-def _elsewhere(host: Host) -> Snapshot:
-    """The little that is known where `check` can't look: nothing is run there."""
-    name = {"darwin": "macOS", "windows": "native Windows"}.get(host.os_name, host.os_name)
-    gap = Unknown(f"gpudoctor check looks at Linux and WSL2; it can't look at {name}")
-    return Snapshot(
-        platform=probe_platform(host),
-        pci=gap,
-        driver=DriverFacts(*[gap] * 11),
-        nvml=NvmlFacts(*[gap] * 7),
-        libcuda=LibcudaFacts(gap, gap, gap, gap, gap),
-        fabric_services=gap,
-        fabric_hardware=gap,
-    )
 
 
 @dataclass(slots=True)
@@ -240,6 +232,14 @@ class _Look:
         )
         for framework in frameworks:
             self._ask_framework(index, interpreter, framework)
+        path, prefix = interpreter.module_path, known(interpreter.facts.prefix)
+        build = with_environment(
+            self.host, self.snapshot.build, index, path, prefix, installed.versions
+        )
+        if self.plan.import_frameworks:  # 60 MB to read, while the imports take their time
+            ours = probe_assemblers(self.host, index, path)
+            build = replace(build, assemblers=(*build.assemblers, *ours))
+        self._change(build=build)
 
     def _ask_framework(
         self, index: int, interpreter: Interpreter, framework: FrameworkFacts

@@ -7,8 +7,9 @@ from gpudoctor.symptoms.builds import BUILDS
 from gpudoctor.symptoms.driver import DRIVER
 from gpudoctor.symptoms.libraries import LIBRARIES
 from gpudoctor.symptoms.noise import NOISE
+from gpudoctor.symptoms.toolkit import TOOLKIT
 
-SYMPTOMS = (*LIBRARIES, *DRIVER, *BUILDS)
+SYMPTOMS = (*LIBRARIES, *DRIVER, *BUILDS, *TOOLKIT)
 
 
 def read_symptoms(
