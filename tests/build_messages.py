@@ -22,8 +22,9 @@ def only_a_message(*lines: str) -> Snapshot:
 
 
 def with_packages(
-    framework: FrameworkFacts | None = None, **packages: str
+    framework: FrameworkFacts | None = None, **versions: str
 ) -> tuple[EnvironmentFacts]:
-    """An environment that has these packages beside a framework."""
+    """An environment with these packages beside a framework; ``numba_cuda`` is numba-cuda."""
+    packages = {name.replace("_", "-"): version for name, version in versions.items()}
     found = Known({**packages, "torch": "2.14.1+cu130"}, "metadata folders")
     return (environment(framework or torch(), packages=found),)

@@ -2,9 +2,14 @@
 
 import pytest
 
+from gpudoctor.checks import CHECKS
+from gpudoctor.facts import PlatformFacts, Snapshot
+from gpudoctor.findings import Finding
+from gpudoctor.matrix import Matrix
 from gpudoctor.symptoms import read_symptoms
 from gpudoctor.symptoms.pattern import SymptomPattern
 from gpudoctor.symptoms.toolkit import TOOLKIT
+from machines import machine
 
 
 @pytest.mark.parametrize("each", TOOLKIT, ids=lambda each: each.example[:40])
@@ -136,3 +141,20 @@ def test_what_is_none_of_these(line: str) -> None:
     ids = {each.id for each in TOOLKIT}
 
     assert not [each for each in read_symptoms([line], None, None) if each.id in ids]
+
+
+@pytest.mark.parametrize("environment", [0, None, 7])
+def test_whatever_a_build_prints_each_check_answers_once_a_subject(
+    matrix: Matrix, environment: int | None
+) -> None:
+    for each in TOOLKIT:
+        printed = tuple(read_symptoms([each.example], None, environment))
+        for snapshot in (
+            machine(symptoms=printed),
+            Snapshot(PlatformFacts("windows", "x86_64"), symptoms=printed),
+        ):
+            for check in CHECKS.values():
+                verdicts = list(check(snapshot, matrix))
+
+                assert len({verdict.subject for verdict in verdicts}) == len(verdicts)
+                assert all(v.remedies for v in verdicts if isinstance(v, Finding))

@@ -25,6 +25,7 @@ from gpudoctor.matrix import Matrix
 from machines import (
     answer,
     bars,
+    compiler,
     cuda_fails,
     cuda_gone,
     environment,
@@ -38,6 +39,8 @@ from machines import (
     pci_device,
     platform,
     tensorflow,
+    toolkit,
+    toolkits,
     torch,
 )
 
@@ -166,6 +169,20 @@ FACTS: dict[str, list[Any]] = {
     "libcuda__unmasked_count": [Known(0, "t"), Known(2, "t"), Unknown("t")],
     "variables": [{"SLURM_JOB_ID": "1"}]
     + [{"CUDA_VISIBLE_DEVICES": value} for value in ("", "0", "MIG-1", "GPU-", "9")],
+    "build__toolkits": [
+        toolkits(),
+        toolkits(toolkit("11.8", path="/x $(id)"), toolkit("13.1")),
+        Absent("t"),
+        Unknown("t"),
+    ],
+    "build__taken": [
+        Known("/x $(id)", "CUDA_HOME"),
+        Known("/gone", "t"),
+        Absent("t"),
+        Unknown("t"),
+    ],
+    "build__host_compilers": [Known((), "t"), Known((compiler(16),), "t"), Unknown("t")],
+    "build__libcuda_link": [Absent("t"), Unknown("t")],
     "fabric_hardware": [Known("6 NVSwitch", "t"), Unknown("t")],
     "environments": [
         (),

@@ -1,7 +1,9 @@
+import shlex
+
 from build_messages import only_a_message, saying, with_packages
 from gpudoctor.checks.host_compiler_unsupported import check
 from gpudoctor.facts import BuildFacts, HostCompiler, Known, Unknown
-from gpudoctor.findings import Cleared, Confidence, Finding, NotApplicable, Undetermined
+from gpudoctor.findings import Cleared, Confidence, Finding, NotApplicable, Shell, Undetermined
 from gpudoctor.matrix import Matrix
 from machines import build_tools, changed, compiler, machine, toolkit, toolkits
 
@@ -104,3 +106,24 @@ def test_a_missing_compiler_is_said_to_be_missing(matrix: Matrix) -> None:
     assert isinstance(finding, Finding)
     assert finding.title == "No host compiler is found"
     assert "Visual Studio" in str(finding.remedies)
+
+
+def test_does_not_guess_where_nobody_looked_for_toolkits(matrix: Matrix) -> None:
+    unseen = build_tools(toolkits=Unknown("not looked at"), taken=Unknown("not looked at"))
+
+    [verdict] = check(machine(environments=DEEPSPEED, build=unseen), matrix)
+
+    assert isinstance(verdict, Undetermined)
+
+
+def test_a_hostile_path_stays_one_word_of_the_shell(matrix: Matrix) -> None:
+    hostile = HostCompiler("gcc", "/x'; touch y #/gcc-11", "CC", Known(11, "/x"))
+
+    [finding] = check(saying(REFUSED, build=with_compilers("12.1", hostile)), matrix)
+
+    assert isinstance(finding, Finding)
+    for step in finding.remedies[0].steps:
+        if isinstance(step, Shell):
+            words = shlex.split(step.text, comments=True)
+            assert words[0] == "export"
+            assert all("=" in word for word in words[1:])

@@ -132,3 +132,11 @@ def test_a_standard_that_nvcc_does_not_know_means_that_it_is_too_old(matrix: Mat
 
     assert isinstance(finding, Finding)
     assert "too old" in finding.title
+
+
+def test_does_not_guess_where_nobody_looked_for_toolkits(matrix: Matrix) -> None:
+    unseen = build_tools(toolkits=Unknown("not looked at"), taken=Unknown("not looked at"))
+
+    [verdict] = check(machine(environments=DEEPSPEED, build=unseen), matrix)
+
+    assert isinstance(verdict, Undetermined)

@@ -5,6 +5,7 @@ from gpudoctor.findings import MACHINE, Cleared, Confidence, Finding, NotApplica
 from gpudoctor.matrix import Matrix
 from machines import (
     build_tools,
+    changed,
     cuda_gone,
     environment,
     machine,
@@ -160,3 +161,25 @@ def test_a_conda_environment_gets_the_toolkit_from_conda(matrix: Matrix) -> None
     assert isinstance(finding, Finding)
     assert "cuda-toolkit=13.0" in str(finding.remedies)
     assert not finding.remedies[0].needs_root
+
+
+def test_numbas_cuda_target_needs_nvvm_and_no_nvcc(matrix: Matrix) -> None:
+    numba = with_packages(numba_cuda="0.21.1")
+    ptxas_and_nvvm = changed(toolkit("12.8"), nvcc=Absent("t"), found_by="a wheel")
+
+    [finding] = check(machine(environments=numba, build=NOTHING), matrix)
+    [verdict] = check(
+        machine(environments=numba, build=build_tools(toolkits=toolkits(ptxas_and_nvvm))), matrix
+    )
+
+    assert isinstance(finding, Finding)
+    assert (finding.confidence, finding.blocks) == (Confidence.LIKELY, False)
+    assert isinstance(verdict, Cleared)
+
+
+def test_plain_numba_needs_nothing(matrix: Matrix) -> None:
+    numba = with_packages(numba="0.62.1")
+
+    [verdict] = check(machine(environments=numba, build=NOTHING), matrix)
+
+    assert isinstance(verdict, NotApplicable)

@@ -11,6 +11,7 @@ from gpudoctor.versions import CudaVersion
 # They compile their kernels with nvcc when they are first used; a wheel with a label such as
 # +pt24cu124 brings them compiled.
 _COMPILE_WHEN_USED = ("deepspeed", "gsplat", "pycuda")
+_COMPILE_BY_NVVM = "numba-cuda"
 
 
 def toolkits_for(snapshot: Snapshot, place: Place) -> tuple[Toolkit, ...]:
@@ -76,6 +77,17 @@ def what_compiles(snapshot: Snapshot, place: Place) -> Evidence | None:
             words = f"{name} {version} compiles its kernels when they are first used"
             return Evidence(pointer, words, "metadata folders")
     return _begun(snapshot, place)
+
+
+def what_needs_nvvm(snapshot: Snapshot, place: Place) -> Evidence | None:
+    """What shows that NVVM is used here; plain Numba has no need of it without a GPU's kernels."""
+    packages = {} if place.environment is None else known(place.environment.packages) or {}
+    version = packages.get(_COMPILE_BY_NVVM)
+    if version is None or isinstance(gpu_presence(snapshot), Absent):
+        return None
+    pointer = f"/environments/{place.index}/packages/{_COMPILE_BY_NVVM}"
+    words = f"{_COMPILE_BY_NVVM} {version} compiles with NVVM and libdevice"
+    return Evidence(pointer, words, "metadata folders")
 
 
 def _begun(snapshot: Snapshot, place: Place) -> Evidence | None:

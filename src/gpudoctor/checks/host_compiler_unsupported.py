@@ -57,6 +57,8 @@ def _stated(snapshot: Snapshot, matrix: Matrix, place: Place, message: Message) 
 
 def _by_versions(snapshot: Snapshot, matrix: Matrix, place: Place, compiles: Evidence) -> Verdict:
     nvcc, compiler = _nvcc(snapshot), _first_compiler(snapshot)
+    if not isinstance(snapshot.build.toolkits, Known):
+        return DIAGNOSIS.undetermined(place.subject, "which toolkit a build takes", (compiles,))
     if nvcc is None:
         return DIAGNOSIS.not_applicable(place.subject, "no nvcc of a known version is found")
     takes = _takes(matrix, nvcc, compiler)

@@ -12,7 +12,7 @@ from gpudoctor.checks._toolkits import (
 )
 from gpudoctor.checks._visible_gpus import visible_gpus
 from gpudoctor.diagnoses import TOOLKIT_MISMATCH as DIAGNOSIS
-from gpudoctor.facts import Snapshot, known
+from gpudoctor.facts import Known, Snapshot, known
 from gpudoctor.findings import Confidence, Evidence, Remedy, Verdict
 from gpudoctor.matrix import Matrix
 from gpudoctor.remedies.toolkit import build_for_this_gpu, install_toolkit, use_toolkit
@@ -97,6 +97,8 @@ def _too_old(snapshot: Snapshot, place: Place, message: Message) -> Verdict:
 
 def _by_versions(snapshot: Snapshot, matrix: Matrix, place: Place, compiles: Evidence) -> Verdict:
     toolkit, built_for = taken_toolkit(snapshot), place.cuda
+    if not isinstance(snapshot.build.toolkits, Known):
+        return DIAGNOSIS.undetermined(place.subject, "which toolkit a build takes", (compiles,))
     if toolkit is None or not known(toolkit.nvcc):
         return DIAGNOSIS.not_applicable(place.subject, "no nvcc is found, so none differs")
     nvcc = known(toolkit.version)

@@ -9,6 +9,7 @@ from gpudoctor.checks._toolkits import (
     taken_toolkit,
     toolkits_for,
     what_compiles,
+    what_needs_nvvm,
 )
 from gpudoctor.diagnoses import TOOLKIT_MISSING as DIAGNOSIS
 from gpudoctor.facts import Absent, Known, Snapshot, Unknown, known
@@ -31,6 +32,8 @@ def check(snapshot: Snapshot, matrix: Matrix) -> Iterator[Verdict]:  # noqa: ARG
             yield _stated(snapshot, place, message)
         elif (evidence := what_compiles(snapshot, place)) is not None:
             yield _seen(snapshot, place, evidence)
+        elif (evidence := what_needs_nvvm(snapshot, place)) is not None:
+            yield _nvvm(snapshot, place, evidence)
         else:
             reason = "nothing here is known to compile CUDA code"
             yield DIAGNOSIS.not_applicable(place.subject, reason)
@@ -90,6 +93,25 @@ def _seen(snapshot: Snapshot, place: Place, compiles: Evidence) -> Verdict:
         blocks=False,
         confidence=Confidence.LIKELY,
         title="No nvcc for what compiles CUDA code here",
+    )
+
+
+def _nvvm(snapshot: Snapshot, place: Place, needs: Evidence) -> Verdict:
+    has = _has(snapshot, place, _NVVM)
+    if has is None:
+        return DIAGNOSIS.undetermined(place.subject, "where NVVM and libdevice lie", (needs,))
+    if has:
+        return DIAGNOSIS.cleared(place.subject, "libdevice is here, and NVVM with it", (needs,))
+    looked = Evidence("/toolkits", "no libdevice", "the folders of toolkits and wheels")
+    return DIAGNOSIS.finding(
+        place.subject,
+        f"{needs.value}, and neither a toolkit nor a wheel here has them. That it will be used on "
+        "a GPU is an inference.",
+        evidence=(needs, looked),
+        remedies=_remedies(snapshot, place, is_nvvm=True),
+        blocks=False,
+        confidence=Confidence.LIKELY,
+        title="No NVVM for what compiles with it here",
     )
 
 

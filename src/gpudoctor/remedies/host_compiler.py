@@ -18,8 +18,8 @@ def use_host_compiler(
     partner = name.replace("gcc", "g++") if compiler.name == "gcc" else f"{name}++"
     if compiler.name == "clang" and "-" in name:
         partner = name.replace("clang", "clang++", 1)
-    c, cxx = shlex.quote(compiler.path), shlex.quote(f"{folder}/{partner}")
-    return _with_compiler(f"Compile with {name}", (), c, cxx, diagnosis, environment)
+    cxx = f"{folder}/{partner}"
+    return _with_compiler(f"Compile with {name}", (), compiler.path, cxx, diagnosis, environment)
 
 
 def _with_compiler(
@@ -32,12 +32,13 @@ def _with_compiler(
     *,
     needs_root: bool = False,
 ) -> Remedy:
+    quoted = shlex.quote(cxx)
     return Remedy(
         summary=summary,
         steps=(
             *before,
-            Shell(f"export CC={c} CXX={cxx} CUDAHOSTCXX={cxx}"),
-            Shell(f"export NVCC_PREPEND_FLAGS='-ccbin {cxx}'"),
+            Shell(f"export CC={shlex.quote(c)} CXX={quoted} CUDAHOSTCXX={quoted}"),
+            Shell(f"export NVCC_PREPEND_FLAGS={shlex.quote(f'-ccbin {cxx}')}"),
             Manual("Start the build again in the same shell, without what it left half done"),
         ),
         scope="system" if needs_root else "environment",
