@@ -50,6 +50,7 @@ def _stated(snapshot: Snapshot, matrix: Matrix, place: Place, message: Message) 
         remedies=_remedies(snapshot, matrix, place, nvcc, newest)
         if message.symptom.names not in _OF_WINDOWS
         else (other_visual_studio(DIAGNOSIS.id, place.environment),),
+        blocks=True,
         confidence=Confidence.CERTAIN if refuses else Confidence.STATED,
         title=title,
     )

@@ -50,6 +50,7 @@ def _differs(snapshot: Snapshot, place: Place, message: Message) -> Verdict:
         f"{words}; a build of extensions refuses that: {message.words}.",
         evidence=(message.evidence, *_built_for(place)),
         remedies=_toolkit_of(snapshot, place, built_for),
+        blocks=True,
         confidence=Confidence.CERTAIN if sure else Confidence.STATED,
     )
 
@@ -77,6 +78,7 @@ def _lacks_architecture(
         f"{rule}{said}",
         evidence=(message.evidence, *(() if reach is None else (reach.evidence,))),
         remedies=remedies,
+        blocks=True,
         confidence=Confidence.CERTAIN if agrees else Confidence.STATED,
         title=f"nvcc does not compile for {target}",
     )
@@ -90,6 +92,7 @@ def _too_old(snapshot: Snapshot, place: Place, message: Message) -> Verdict:
         f"nvcc is older than what is built here needs: {message.words}.",
         evidence=(message.evidence, *_built_for(place)),
         remedies=_toolkit_of(snapshot, place, wanted),
+        blocks=True,
         confidence=Confidence.STATED,
         title="nvcc is too old for what is built here",
     )

@@ -54,6 +54,7 @@ def _stated(snapshot: Snapshot, place: Place, message: Message) -> Verdict:
         f"What compiles CUDA code needs {what} and does not find it: {message.words}.{seen}",
         evidence=(message.evidence, *looked),
         remedies=_remedies(snapshot, place, is_nvvm=message.symptom.id == _NVVM),
+        blocks=True,
         confidence=confidence,
         title=f"{what[0].upper()}{what[1:]}: not found by what compiles CUDA code",
     )

@@ -137,8 +137,8 @@ def read_toolkit(
         apart = "/usr/lib/nvidia-cuda-toolkit"
         ptxas = ptxas or _first(host, apart, ("bin/ptxas",))
         libdevice = libdevice or _first(host, apart, _LIBDEVICE)
-    if not (nvcc or headers or ptxas or libdevice):
-        return None
+    if not (nvcc or ptxas or libdevice):
+        return None  # headers alone, as PyTorch's wheels have them, compile nothing
     return Toolkit(
         path,
         found_by,
@@ -246,11 +246,8 @@ def with_environment(
     found = []
     for path, found_by in places:
         toolkit = read_toolkit(host, path, found_by, index)
-        if toolkit is None or host.real_path(path) in known_paths:
-            continue
-        if not any(isinstance(e, Known) for e in (toolkit.nvcc, toolkit.ptxas, toolkit.libdevice)):
-            continue  # PyTorch's wheels bring headers, and nothing that compiles them
-        found.append(replace(toolkit, version=_of_wheel(toolkit, versions)))
+        if toolkit is not None and host.real_path(path) not in known_paths:
+            found.append(replace(toolkit, version=_of_wheel(toolkit, versions)))
     toolkits = Known((*build.toolkits.value, *found), build.toolkits.source)
     return replace(build, toolkits=toolkits)
 
