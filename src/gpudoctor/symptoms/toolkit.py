@@ -160,7 +160,16 @@ _LIBCUDA = (
 )
 
 _JIT = (
-    # The driver's own assembler calls its input "application ptx input": not these.
+    # The driver's own compiler, which calls its input so; a ptxas names a file.
+    SymptomPattern(
+        "driver-refuses-ptx",
+        re.compile(
+            r"ptxas application ptx input, line \d+; fatal\s*: Unsupported \.version (\d+\.\d+)"
+            r"|provided PTX was compiled with an (unsupported toolchain)"
+            r"|(CUDA_ERROR_UNSUPPORTED_PTX_VERSION|cudaErrorUnsupportedPtxVersion)"
+        ),
+        "ptxas application ptx input, line 9; fatal   : Unsupported .version 8.7; current version",
+    ),
     SymptomPattern(
         "assembler-lacks-architecture",
         re.compile(
