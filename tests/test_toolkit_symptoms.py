@@ -30,6 +30,18 @@ def test_each_pattern_finds_its_example(each: SymptomPattern) -> None:
             "toolkit-not-found",
             "nvcc",
         ),
+        (
+            "error: command 'C:/Program Files/CUDA\\\\v10.1\\\\bin\\\\nvcc' failed: No such file",
+            "toolkit-not-found",
+            None,
+        ),
+        (
+            "OSError: The nvcc binary could not be located in your $PATH.",
+            "toolkit-not-found",
+            "nvcc",
+        ),
+        ("/usr/bin/ld: cannot find -lCUDA_CUDA_LIBRARY-NOTFOUND", "libcuda-not-linked", None),
+        ("Could not find module 'nvvm.dll' (or one of its dependencies).", "nvvm-missing", "nvvm"),
         ("RuntimeError: Could not find nvcc", "toolkit-not-found", "nvcc"),
         ("CMake Error: Failed to find nvcc.", "toolkit-not-found", "nvcc"),
         ("UserWarning: x was requested, but nvcc was not found.", "toolkit-not-found", "nvcc"),

@@ -127,3 +127,15 @@ def test_a_hostile_path_stays_one_word_of_the_shell(matrix: Matrix) -> None:
             words = shlex.split(step.text, comments=True)
             assert words[0] == "export"
             assert all("=" in word for word in words[1:])
+
+
+def test_headers_that_clash_are_not_laid_to_the_compiler(matrix: Matrix) -> None:
+    message = (
+        "/usr/include/bits/mathcalls.h(79): error: exception specification is incompatible with "
+        'that of previous function "cospi" (declared at line 2601 of math_functions.h)'
+    )
+
+    [finding] = check(saying(message), matrix)
+
+    assert isinstance(finding, Finding)
+    assert "gcc-" not in str(finding.remedies)

@@ -168,3 +168,13 @@ def test_what_the_drivers_own_compiler_says_is_not_this(line: str) -> None:
     ids = {each.id for each in read_symptoms([line], None, None)}
 
     assert not [each for each in ids if each.startswith("assembler-")]
+
+
+def test_a_gpu_that_the_compiler_has_dropped_is_not_called_too_new(matrix: Matrix) -> None:
+    new = environment(torch(built_for_cuda=Known(cuda("13.0"), "version.py")))
+
+    finding = judged(matrix, saying(NVRTC, environments=(new,), **card("GTX 1080", "6.1")))
+
+    assert isinstance(finding, Finding)
+    assert finding.confidence is Confidence.CERTAIN
+    assert "6.1 no more" in finding.title

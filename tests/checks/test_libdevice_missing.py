@@ -80,3 +80,12 @@ def test_does_not_guess_where_nobody_looked(matrix: Matrix) -> None:
     [verdict] = check(machine(build=unseen, **HERE, **AUTO_JIT), matrix)
 
     assert isinstance(verdict, Undetermined)
+
+
+def test_a_folder_that_was_not_found_blocks_where_the_compilation_failed(matrix: Matrix) -> None:
+    [finding] = check(only_a_message(NO_FOLDER, "UNKNOWN: JIT compilation failed."), matrix)
+    [verdict] = check(only_a_message("UNKNOWN: JIT compilation failed."), matrix)
+
+    assert isinstance(finding, Finding)
+    assert finding.blocks
+    assert isinstance(verdict, NotApplicable)

@@ -140,3 +140,15 @@ def test_does_not_guess_where_nobody_looked_for_toolkits(matrix: Matrix) -> None
     [verdict] = check(machine(environments=DEEPSPEED, build=unseen), matrix)
 
     assert isinstance(verdict, Undetermined)
+
+
+def test_a_toolkit_that_numba_does_not_know_is_named(matrix: Matrix) -> None:
+    message = (
+        "NvvmSupportError: No supported GPU compute capabilities found. Please check your "
+        "cudatoolkit version matches your CUDA version."
+    )
+
+    [finding] = check(only_a_message(message), matrix)
+
+    assert isinstance(finding, Finding)
+    assert "Numba" in finding.title

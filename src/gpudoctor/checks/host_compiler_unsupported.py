@@ -11,6 +11,7 @@ from gpudoctor.findings import Confidence, Evidence, Remedy, Verdict
 from gpudoctor.matrix import Matrix
 from gpudoctor.remedies.host_compiler import (
     install_host_compiler,
+    older_glibc,
     other_visual_studio,
     use_host_compiler,
 )
@@ -19,6 +20,7 @@ from gpudoctor.versions import CudaVersion
 
 _REFUSED, _CLASHES = "host-compiler-refused", "host-compiler-clashes"
 _MISSING = "host-compiler-missing"
+_OF_GLIBC = "exception specification"
 _OF_WINDOWS = ("Microsoft Visual Studio", "cl.exe")
 _NEWEST = re.compile(r"later than (\d{1,2})\b|maximum required version by CUDA \S+ \((\d{1,2})\.")
 
@@ -37,7 +39,6 @@ def check(snapshot: Snapshot, matrix: Matrix) -> Iterator[Verdict]:
 def _stated(snapshot: Snapshot, matrix: Matrix, place: Place, message: Message) -> Verdict:
     nvcc, compiler = _nvcc(snapshot), _first_compiler(snapshot)
     refuses = _takes(matrix, nvcc, compiler) is False
-    newest = _named_limit(message) or _limit(matrix, nvcc)
     words, title = {
         _REFUSED: ("nvcc refuses the host compiler", None),
         _CLASHES: ("nvcc can't read the headers of this system's compiler or C library", None),
@@ -47,9 +48,7 @@ def _stated(snapshot: Snapshot, matrix: Matrix, place: Place, message: Message) 
         place.subject,
         f"{words[:1].upper()}{words[1:]}: {message.words}.",
         evidence=(message.evidence, *(_seen(snapshot, compiler) if refuses else ())),
-        remedies=_remedies(snapshot, matrix, place, nvcc, newest)
-        if message.symptom.names not in _OF_WINDOWS
-        else (other_visual_studio(DIAGNOSIS.id, place.environment),),
+        remedies=_remedies_of(snapshot, matrix, place, message, nvcc),
         blocks=True,
         confidence=Confidence.CERTAIN if refuses else Confidence.STATED,
         title=title,
@@ -134,6 +133,22 @@ def _seen(snapshot: Snapshot, compiler: HostCompiler | None) -> tuple[Evidence, 
     words = f"{compiler.path}: {compiler.name} {known(compiler.major) or 'of unknown version'}"
     source = f"{compiler.found_by}; names of files"
     return (taken_evidence(snapshot), Evidence("/build/host_compilers", words, source))
+
+
+def _remedies_of(
+    snapshot: Snapshot,
+    matrix: Matrix,
+    place: Place,
+    message: Message,
+    nvcc: CudaVersion | None,
+) -> tuple[Remedy, ...]:
+    named, environment = message.symptom.names, place.environment
+    if named in _OF_WINDOWS:
+        return (other_visual_studio(DIAGNOSIS.id, environment),)
+    if named == _OF_GLIBC:
+        return (older_glibc(DIAGNOSIS.id, environment),)
+    newest = _named_limit(message) or _limit(matrix, nvcc)
+    return _remedies(snapshot, matrix, place, nvcc, newest)
 
 
 def _remedies(

@@ -49,22 +49,30 @@ def _stated(snapshot: Snapshot, matrix: Matrix, place: Place, message: Message) 
         remedies=newer_compiler(snapshot, matrix, place, reach, message),
         blocks=blocks,
         confidence=Confidence.CERTAIN if is_shown else Confidence.STATED,
+        title=_title(reach, version),
     )
 
 
+def _title(reach: Reach | None, version: CudaVersion | None) -> str | None:
+    """Newer compilers drop old GPUs: there the diagnosis' own title would mislead."""
+    if reach is None or reach.last is None or version is None or version <= reach.last:
+        return None
+    return f"A compiler that is run at work knows compute capability {reach.capability} no more"
+
+
 def _reach(snapshot: Snapshot, matrix: Matrix, place: Place, message: Message) -> Reach | None:
-    """The limits of the architecture that the message names, else of the newest GPU here."""
+    """The limits of the architecture that the message names, else of the GPU that is meant."""
     capability = capability_of(message.symptom.names)
     if capability is None and message.symptom.id == _ARCHITECTURE:
-        ours = [each.capability for each in visible_gpus(snapshot, matrix)]
-        newer = [each for each in ours if _is_newer(matrix, each, place.cuda)]
-        capability = max(newer, default=None)
+        ours = {each.capability for each in visible_gpus(snapshot, matrix)}
+        outside = {each for each in ours if _is_outside(matrix, each, place.cuda)}
+        capability = max(outside or ours, default=None)
     return None if capability is None else reach_of(matrix, capability)
 
 
-def _is_newer(matrix: Matrix, capability: ComputeCapability, cuda: CudaVersion | None) -> bool:
+def _is_outside(matrix: Matrix, capability: ComputeCapability, cuda: CudaVersion | None) -> bool:
     reach = reach_of(matrix, capability)
-    return reach is not None and cuda is not None and reach.first is not None and cuda < reach.first
+    return reach is not None and cuda is not None and not reach.includes(cuda)
 
 
 def _by_versions(snapshot: Snapshot, matrix: Matrix, place: Place) -> Verdict:

@@ -12,13 +12,14 @@ from gpudoctor.remedies.jit import gather_libdevice, name_cuda_folder
 from gpudoctor.remedies.toolkit import install_nvcc_parts
 
 _FILE, _FOLDER = "libdevice-not-found", "libdevice-folder-not-found"
+_FAILED = "xla-compilation-failed"  # says nothing by itself
 _BELOW = "/nvvm/libdevice/libdevice.10.bc"  # the place below its data folder that XLA knows
 _LOOKED_INTO = ("XLA_FLAGS", "/usr/local/cuda", "a wheel")
 _ASKS_FOR_XLA = ("--tf_xla_auto_jit=1", "--tf_xla_auto_jit=2")
 
 
 def check(snapshot: Snapshot, matrix: Matrix) -> Iterator[Verdict]:  # noqa: ARG001
-    for place in build_places(snapshot, _FILE, _FOLDER):
+    for place in build_places(snapshot, _FILE, _FOLDER, _FAILED):
         if (message := place.said(_FILE) or place.said(_FOLDER)) is not None:
             yield _stated(snapshot, place, message)
         elif (asked := _asked_for(snapshot, place)) is None:
@@ -29,7 +30,7 @@ def check(snapshot: Snapshot, matrix: Matrix) -> Iterator[Verdict]:  # noqa: ARG
 
 
 def _stated(snapshot: Snapshot, place: Place, message: Message) -> Verdict:
-    is_fatal = message.symptom.id == _FILE
+    is_fatal = message.symptom.id == _FILE or place.said(_FAILED) is not None
     found = _copies(snapshot, place)
     toolkits = snapshot.build.toolkits
     confidence, on_disk = Confidence.STATED, ""

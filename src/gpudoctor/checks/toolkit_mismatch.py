@@ -15,21 +15,25 @@ from gpudoctor.diagnoses import TOOLKIT_MISMATCH as DIAGNOSIS
 from gpudoctor.facts import Known, Snapshot, known
 from gpudoctor.findings import Confidence, Evidence, Remedy, Verdict
 from gpudoctor.matrix import Matrix
+from gpudoctor.remedies.jit import newer_release
 from gpudoctor.remedies.toolkit import build_for_this_gpu, install_toolkit, use_toolkit
 from gpudoctor.versions import CudaVersion
 
 _DIFFERS, _TOO_OLD = "toolkit-differs", "toolkit-too-old"
+_UNKNOWN = "toolkit-unknown-to-numba"
 _ARCHITECTURE, _OPTION = "nvcc-lacks-architecture", "nvcc-lacks-option"
 
 
 def check(snapshot: Snapshot, matrix: Matrix) -> Iterator[Verdict]:
-    for place in build_places(snapshot, _DIFFERS, _TOO_OLD, _ARCHITECTURE, _OPTION):
+    for place in build_places(snapshot, _DIFFERS, _TOO_OLD, _ARCHITECTURE, _OPTION, _UNKNOWN):
         if (message := place.said(_DIFFERS)) is not None:
             yield _differs(snapshot, place, message)
         elif (message := place.said(_ARCHITECTURE)) is not None:
             yield _lacks_architecture(snapshot, matrix, place, message)
         elif (message := place.said(_TOO_OLD, _OPTION)) is not None:
             yield _too_old(snapshot, place, message)
+        elif (message := place.said(_UNKNOWN)) is not None:
+            yield _unknown_to_numba(snapshot, place, message)
         elif (compiles := what_compiles(snapshot, place)) is not None:
             yield _by_versions(snapshot, matrix, place, compiles)
         else:
@@ -95,6 +99,22 @@ def _too_old(snapshot: Snapshot, place: Place, message: Message) -> Verdict:
         blocks=True,
         confidence=Confidence.STATED,
         title="nvcc is too old for what is built here",
+    )
+
+
+def _unknown_to_numba(snapshot: Snapshot, place: Place, message: Message) -> Verdict:
+    return DIAGNOSIS.finding(
+        place.subject,
+        "Numba does not know the CUDA of the toolkit that it found, which is older or newer than "
+        f"this release of Numba: {message.words}.",
+        evidence=(message.evidence,),
+        remedies=(
+            *_toolkit_of(snapshot, place, place.cuda),
+            newer_release("numba", DIAGNOSIS.id, place.environment),
+        ),
+        blocks=True,
+        confidence=Confidence.STATED,
+        title="Numba does not know the CUDA of this toolkit",
     )
 
 

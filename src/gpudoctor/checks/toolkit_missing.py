@@ -18,11 +18,13 @@ from gpudoctor.matrix import Matrix
 from gpudoctor.remedies.toolkit import install_nvcc_parts, install_toolkit, use_toolkit
 
 _NVVM = "nvvm-missing"
+_PTXAS = "ptxas-missing"
 _WHAT = {
     "toolkit-not-found": "nvcc",
     "toolkit-header-missing": "CUDA's headers",
     "toolkit-library-missing": "CUDA's libraries to link against",
     _NVVM: "NVVM and libdevice",
+    _PTXAS: "ptxas",
 }
 
 
@@ -53,7 +55,7 @@ def _stated(snapshot: Snapshot, place: Place, message: Message) -> Verdict:
         place.subject,
         f"What compiles CUDA code needs {what} and does not find it: {message.words}.{seen}",
         evidence=(message.evidence, *looked),
-        remedies=_remedies(snapshot, place, is_nvvm=message.symptom.id == _NVVM),
+        remedies=_remedies(snapshot, place, is_part=message.symptom.id in (_NVVM, _PTXAS)),
         blocks=True,
         confidence=confidence,
         title=f"{what[0].upper()}{what[1:]}: not found by what compiles CUDA code",
@@ -69,6 +71,8 @@ def _has(snapshot: Snapshot, place: Place, id_: str) -> bool | None:
         return None  # these lie in many folders, and most toolkits here have some of them
     if id_ == _NVVM:
         return any(isinstance(each.libdevice, Known) for each in listed)
+    if id_ == _PTXAS:
+        return any(isinstance(each.ptxas, Known) for each in listed)
     if id_ == "toolkit-header-missing":
         return any(isinstance(each.headers, Known) for each in listed)
     return any(isinstance(each.nvcc, Known) for each in listed)
@@ -90,7 +94,7 @@ def _seen(snapshot: Snapshot, place: Place, compiles: Evidence) -> Verdict:
         f"{compiles.value[:1].upper()}{compiles.value[1:]}, and {where}. That it will be compiled "
         "is an inference.",
         evidence=evidence,
-        remedies=_remedies(snapshot, place, is_nvvm=False),
+        remedies=_remedies(snapshot, place, is_part=False),
         blocks=False,
         confidence=Confidence.LIKELY,
         title="No nvcc for what compiles CUDA code here",
@@ -109,18 +113,18 @@ def _nvvm(snapshot: Snapshot, place: Place, needs: Evidence) -> Verdict:
         f"{needs.value}, and neither a toolkit nor a wheel here has them. That it will be used on "
         "a GPU is an inference.",
         evidence=(needs, looked),
-        remedies=_remedies(snapshot, place, is_nvvm=True),
+        remedies=_remedies(snapshot, place, is_part=True),
         blocks=False,
         confidence=Confidence.LIKELY,
         title="No NVVM for what compiles with it here",
     )
 
 
-def _remedies(snapshot: Snapshot, place: Place, *, is_nvvm: bool) -> tuple[Remedy, ...]:
+def _remedies(snapshot: Snapshot, place: Place, *, is_part: bool) -> tuple[Remedy, ...]:
     cuda, environment = place.cuda, place.environment
     here = next(serving_toolkits(snapshot, place, cuda), None)
     ours = () if here is None else (use_toolkit(here, DIAGNOSIS.id, environment),)
-    if is_nvvm:
+    if is_part:
         what = "ptxas, NVVM and libdevice"
         return (*ours, install_nvcc_parts(snapshot, cuda, DIAGNOSIS.id, environment, what=what))
     if here is not None and known(here.version) == cuda is not None:

@@ -105,3 +105,22 @@ def other_visual_studio(diagnosis: str, environment: EnvironmentFacts | None) ->
         proof(diagnosis, environment),
         needs_root=True,
     )
+
+
+def older_glibc(diagnosis: str, environment: EnvironmentFacts | None) -> Remedy:
+    """Keep headers apart that declare the same functions in two ways; no compiler is at fault."""
+    return Remedy(
+        "Build with a CUDA toolkit whose headers agree with this system's C library",
+        (
+            Manual(
+                "Install a newer CUDA toolkit than this C library, where the framework has a build "
+                "of that CUDA"
+            ),
+            Manual(
+                "Or build in a container of an older distribution, or with conda-forge's compilers "
+                "(conda install -c conda-forge gxx), which bring C headers of their own"
+            ),
+        ),
+        "environment",
+        proof(diagnosis, environment),
+    )

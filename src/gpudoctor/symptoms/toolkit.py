@@ -16,10 +16,9 @@ _NVCC_GONE = (
     r"(?:command |Command )?(?:not found|No such file)"
     r"|bash: line \d+: (\S*\bnvcc): (?:command not found|No such file)"
     r"|No such file or directory: [b'\"]*((?:[^'\"\s]*/)?nvcc)(?:\.exe)?['\"]"
-    r"|command '((?:[^'\s]*/)?nvcc)' failed: No such file"
-    r"|unable to execute '((?:[^'\s]*/)?nvcc)': No such file"
+    r"|(?:command|unable to execute) '([^']*\bnvcc)(?:\.exe)?'(?: failed)?: No such file"
     r"|(?:[Cc]ould ?n[o']t|[Cc]annot|[Ff]ailed to|[Uu]nable to) (?:find|locate) [`'\"]?(nvcc)\b"
-    r"|(\bnvcc) was not found"
+    r"|(\bnvcc) (?:was not found|binary could not be located)"
 )
 
 _MISSING = (
@@ -66,10 +65,16 @@ _MISSING = (
         "nvvm-missing",
         re.compile(
             r"(libNVVM) cannot be found|(libnvvm)(?:\.so)? (?:not found|cannot be found)"
-            r"|[Mm]issing (libdevice) file"
+            r"|(libnvvm)\.so[.\d]*: cannot open shared object|[Mm]issing (libdevice) file"
+            r"|Could not find module '[^']*\b(nvvm)[\w.]*\.dll'"
         ),
         "numba.cuda.cudadrv.error.NvvmSupportError: libNVVM cannot be found. Do `conda install",
         "numba",
+    ),
+    SymptomPattern(
+        "ptxas-missing",
+        re.compile(r"No (PTX) compilation provider is available|[Cc]annot find (ptxas)\b"),
+        "No PTX compilation provider is available. Neither ptxas/nvlink nor nvjtlink is available",
     ),
 )
 
@@ -90,6 +95,15 @@ _MISMATCH = (
             r"(\d+\.\d+) (?:and|or) (?:above|later|newer|higher)"
         ),
         "RuntimeError: FlashAttention is only supported on CUDA 11.7 and above.",
+    ),
+    SymptomPattern(
+        "toolkit-unknown-to-numba",
+        re.compile(
+            r"(No supported GPU compute capabilities) found\. Please check your cudatoolkit"
+        ),
+        "NvvmSupportError: No supported GPU compute capabilities found. Please check your "
+        "cudatoolkit version matches your CUDA version.",
+        "numba",
     ),
     SymptomPattern(
         "nvcc-lacks-architecture",
@@ -154,6 +168,7 @@ _LIBCUDA = (
             r"|(libcuda\.so\.1), needed by \S+, not found"
             r"|(CUDA::cuda_driver)\"? but (?:the )?target was not found"
             r"|LNK1104: cannot open file '(cuda\.lib)'"
+            r"|(CUDA_CUDA_LIBRARY)(?:-NOTFOUND| \(ADVANCED\))"
         ),
         "/usr/bin/ld: cannot find -lcuda: No such file or directory",
     ),
@@ -225,6 +240,11 @@ _LIBDEVICE = (
         "libdevice-folder-not-found",
         re.compile(r"Can't find (libdevice) directory"),
         "Can't find libdevice directory ${CUDA_DIR}/nvvm/libdevice.",
+    ),
+    SymptomPattern(
+        "xla-compilation-failed",
+        re.compile(r"\b(JIT) compilation failed"),
+        "UNKNOWN: JIT compilation failed.",
     ),
 )
 
