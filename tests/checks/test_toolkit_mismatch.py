@@ -121,7 +121,7 @@ def test_an_architecture_that_nvcc_has_dropped_is_left_out_of_the_build(matrix: 
     [finding] = check(saying(message, build=taking("13.0")), matrix)
 
     assert isinstance(finding, Finding)
-    assert "up to 12.9" in finding.detail
+    assert "CUDA 9.0 to 12.9" in finding.detail
     assert "TORCH_CUDA_ARCH_LIST=8.0" in str(finding.remedies[0].steps)
 
 

@@ -38,9 +38,11 @@ class Reach:
     @property
     def words(self) -> str:
         """The limits in a sentence."""
-        since = "" if self.first is None else f" from {self.first} on"
-        until = "" if self.last is None else f" up to {self.last}"
-        return f"CUDA{since}{until} compiles for compute capability {self.capability}"
+        if self.first is not None and self.last is not None:
+            releases = f"{self.first} to {self.last}"
+        else:
+            releases = f"up to {self.last}" if self.first is None else f"from {self.first} on"
+        return f"CUDA {releases} compiles for compute capability {self.capability}"
 
     @property
     def evidence(self) -> Evidence:

@@ -1,6 +1,7 @@
 """Which toolkit a build takes here, which others there are, and what here compiles CUDA code."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from gpudoctor.checks._build_places import Place
 from gpudoctor.checks._presence import gpu_presence
@@ -12,6 +13,14 @@ from gpudoctor.versions import CudaVersion
 # +pt24cu124 brings them compiled.
 _COMPILE_WHEN_USED = ("deepspeed", "gsplat", "pycuda")
 _COMPILE_BY_NVVM = "numba-cuda"
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What here needs a compiler, in words, and the fact that shows it."""
+
+    words: str
+    evidence: Evidence
 
 
 def toolkits_for(snapshot: Snapshot, place: Place) -> tuple[Toolkit, ...]:
@@ -61,8 +70,8 @@ def serving_toolkits(
             yield each
 
 
-def what_compiles(snapshot: Snapshot, place: Place) -> Evidence | None:
-    """What shows that CUDA code is compiled in this environment; None without any evidence."""
+def what_compiles(snapshot: Snapshot, place: Place) -> Need | None:
+    """What compiles CUDA code in this environment; None without any evidence of it."""
     environment = place.environment
     if environment is None or isinstance(gpu_presence(snapshot), Absent):
         return None
@@ -75,22 +84,22 @@ def what_compiles(snapshot: Snapshot, place: Place) -> Evidence | None:
         if version is not None and "+" not in version:
             pointer = f"/environments/{place.index}/packages/{name}"
             words = f"{name} {version} compiles its kernels when they are first used"
-            return Evidence(pointer, words, "metadata folders")
+            return Need(words, Evidence(pointer, version, "metadata folders"))
     return _begun(snapshot, place)
 
 
-def what_needs_nvvm(snapshot: Snapshot, place: Place) -> Evidence | None:
-    """What shows that NVVM is used here; plain Numba has no need of it without a GPU's kernels."""
+def what_needs_nvvm(snapshot: Snapshot, place: Place) -> Need | None:
+    """What uses NVVM here; plain Numba has no need of it unless it compiles for a GPU."""
     packages = {} if place.environment is None else known(place.environment.packages) or {}
     version = packages.get(_COMPILE_BY_NVVM)
     if version is None or isinstance(gpu_presence(snapshot), Absent):
         return None
     pointer = f"/environments/{place.index}/packages/{_COMPILE_BY_NVVM}"
     words = f"{_COMPILE_BY_NVVM} {version} compiles with NVVM and libdevice"
-    return Evidence(pointer, words, "metadata folders")
+    return Need(words, Evidence(pointer, version, "metadata folders"))
 
 
-def _begun(snapshot: Snapshot, place: Place) -> Evidence | None:
+def _begun(snapshot: Snapshot, place: Place) -> Need | None:
     """An extension that PyTorch began to build for this very Python and CUDA."""
     version = known(place.environment.python.version) if place.environment else None
     unfinished = snapshot.build.unfinished_extensions
@@ -99,6 +108,6 @@ def _begun(snapshot: Snapshot, place: Place) -> Evidence | None:
     folder = f"py{''.join(version.split('.')[:2])}_cu{place.cuda.major}{place.cuda.minor}/"
     for name in unfinished.value:
         if name.startswith(folder):
-            words = f"{name} was begun and not built"
-            return Evidence("/build/unfinished_extensions", words, unfinished.source)
+            evidence = Evidence("/build/unfinished_extensions", name, unfinished.source)
+            return Need(f"PyTorch began to build {name} and did not finish", evidence)
     return None

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from gpudoctor.checks._build_places import Message, Place, build_places
-from gpudoctor.checks._toolkits import taken_evidence, taken_toolkit, what_compiles
+from gpudoctor.checks._toolkits import Need, taken_evidence, taken_toolkit, what_compiles
 from gpudoctor.diagnoses import HOST_COMPILER_UNSUPPORTED as DIAGNOSIS
 from gpudoctor.facts import HostCompiler, Known, Snapshot, known
 from gpudoctor.findings import Confidence, Evidence, Remedy, Verdict
@@ -55,14 +55,16 @@ def _stated(snapshot: Snapshot, matrix: Matrix, place: Place, message: Message) 
     )
 
 
-def _by_versions(snapshot: Snapshot, matrix: Matrix, place: Place, compiles: Evidence) -> Verdict:
+def _by_versions(snapshot: Snapshot, matrix: Matrix, place: Place, compiles: Need) -> Verdict:
     nvcc, compiler = _nvcc(snapshot), _first_compiler(snapshot)
     if not isinstance(snapshot.build.toolkits, Known):
-        return DIAGNOSIS.undetermined(place.subject, "which toolkit a build takes", (compiles,))
+        return DIAGNOSIS.undetermined(
+            place.subject, "which toolkit a build takes", (compiles.evidence,)
+        )
     if nvcc is None:
         return DIAGNOSIS.not_applicable(place.subject, "no nvcc of a known version is found")
     takes = _takes(matrix, nvcc, compiler)
-    evidence = (compiles, *_seen(snapshot, compiler))
+    evidence = (compiles.evidence, *_seen(snapshot, compiler))
     if takes is None or compiler is None:
         missing = f"which host compiler there is, and whether nvcc of CUDA {nvcc} takes it"
         return DIAGNOSIS.undetermined(place.subject, missing, evidence)
@@ -75,8 +77,8 @@ def _by_versions(snapshot: Snapshot, matrix: Matrix, place: Place, compiles: Evi
     limits = Evidence(f"matrix:host_compilers/{nvcc}", _range(matrix, nvcc, compiler), sources)
     return DIAGNOSIS.finding(
         place.subject,
-        f"{compiles.value[:1].upper()}{compiles.value[1:]}; nvcc of CUDA {nvcc} takes "
-        f"{limits.value}, and the compiler here is {named}. That it will be compiled is an "
+        f"{compiles.words}; nvcc of CUDA {nvcc} takes "
+        f"{limits.value}, and the compiler here is {named}. That something will be compiled is an "
         "inference.",
         evidence=(*evidence, limits),
         remedies=_remedies(snapshot, matrix, place, nvcc, _limit(matrix, nvcc)),
@@ -121,9 +123,9 @@ def _range(matrix: Matrix, nvcc: CudaVersion, compiler: HostCompiler) -> str:
         return f"no known {compiler.name}"
     is_clang = compiler.name == "clang"
     low, high = (row.clang_min, row.clang_max) if is_clang else (row.gcc_min, row.gcc_max)
-    since = "" if low is None else f" from {low} on"
-    until = "" if high is None else f" up to {high}"
-    return f"{compiler.name}{since}{until}"
+    if low is not None and high is not None:
+        return f"{compiler.name} {low} to {high}"
+    return f"{compiler.name} up to {high}" if low is None else f"{compiler.name} from {low} on"
 
 
 def _seen(snapshot: Snapshot, compiler: HostCompiler | None) -> tuple[Evidence, ...]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from gpudoctor.checks._build_places import Message, Place, build_places
 from gpudoctor.checks._toolkit_limits import capability_of, reach_of
 from gpudoctor.checks._toolkits import (
+    Need,
     serving_toolkits,
     taken_evidence,
     taken_toolkit,
@@ -118,14 +119,16 @@ def _unknown_to_numba(snapshot: Snapshot, place: Place, message: Message) -> Ver
     )
 
 
-def _by_versions(snapshot: Snapshot, matrix: Matrix, place: Place, compiles: Evidence) -> Verdict:
+def _by_versions(snapshot: Snapshot, matrix: Matrix, place: Place, compiles: Need) -> Verdict:
     toolkit, built_for = taken_toolkit(snapshot), place.cuda
     if not isinstance(snapshot.build.toolkits, Known):
-        return DIAGNOSIS.undetermined(place.subject, "which toolkit a build takes", (compiles,))
+        return DIAGNOSIS.undetermined(
+            place.subject, "which toolkit a build takes", (compiles.evidence,)
+        )
     if toolkit is None or not known(toolkit.nvcc):
         return DIAGNOSIS.not_applicable(place.subject, "no nvcc is found, so none differs")
     nvcc = known(toolkit.version)
-    evidence = (compiles, taken_evidence(snapshot), *_built_for(place))
+    evidence = (compiles.evidence, taken_evidence(snapshot), *_built_for(place))
     if nvcc is None or built_for is None:
         return DIAGNOSIS.undetermined(place.subject, "nvcc's CUDA and the framework's", evidence)
     if nvcc.major != built_for.major:
@@ -136,8 +139,8 @@ def _by_versions(snapshot: Snapshot, matrix: Matrix, place: Place, compiles: Evi
         return DIAGNOSIS.cleared(place.subject, f"nvcc of CUDA {nvcc} serves this build", evidence)
     return DIAGNOSIS.finding(
         place.subject,
-        f"{compiles.value[:1].upper()}{compiles.value[1:]}; it would take nvcc of CUDA {nvcc} "
-        f"from {toolkit.path}, and {words}. That it will be compiled is an inference.",
+        f"{compiles.words}; it would take nvcc of CUDA {nvcc} "
+        f"from {toolkit.path}, and {words}. That something will be compiled is an inference.",
         evidence=evidence,
         remedies=_toolkit_of(snapshot, place, max(wanted, built_for)),
         blocks=False,

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from gpudoctor.checks._build_places import Message, Place, build_places
 from gpudoctor.checks._toolkits import (
+    Need,
     serving_toolkits,
     taken_evidence,
     taken_toolkit,
@@ -32,10 +33,10 @@ def check(snapshot: Snapshot, matrix: Matrix) -> Iterator[Verdict]:  # noqa: ARG
     for place in build_places(snapshot, *_WHAT):
         if (message := place.said(*_WHAT)) is not None:
             yield _stated(snapshot, place, message)
-        elif (evidence := what_compiles(snapshot, place)) is not None:
-            yield _seen(snapshot, place, evidence)
-        elif (evidence := what_needs_nvvm(snapshot, place)) is not None:
-            yield _nvvm(snapshot, place, evidence)
+        elif (need := what_compiles(snapshot, place)) is not None:
+            yield _seen(snapshot, place, need)
+        elif (need := what_needs_nvvm(snapshot, place)) is not None:
+            yield _nvvm(snapshot, place, need)
         else:
             reason = "nothing here is known to compile CUDA code"
             yield DIAGNOSIS.not_applicable(place.subject, reason)
@@ -78,11 +79,13 @@ def _has(snapshot: Snapshot, place: Place, id_: str) -> bool | None:
     return any(isinstance(each.nvcc, Known) for each in listed)
 
 
-def _seen(snapshot: Snapshot, place: Place, compiles: Evidence) -> Verdict:
+def _seen(snapshot: Snapshot, place: Place, compiles: Need) -> Verdict:
     taken, toolkit = snapshot.build.taken, taken_toolkit(snapshot)
     if isinstance(taken, Unknown):
-        return DIAGNOSIS.undetermined(place.subject, "which toolkit a build takes", (compiles,))
-    evidence = (compiles, taken_evidence(snapshot))
+        return DIAGNOSIS.undetermined(
+            place.subject, "which toolkit a build takes", (compiles.evidence,)
+        )
+    evidence = (compiles.evidence, taken_evidence(snapshot))
     if toolkit is not None and isinstance(toolkit.nvcc, Known):
         return DIAGNOSIS.cleared(place.subject, f"{toolkit.path} has nvcc", evidence)
     if isinstance(taken, Absent):
@@ -91,8 +94,7 @@ def _seen(snapshot: Snapshot, place: Place, compiles: Evidence) -> Verdict:
         where = f"{taken.source} leads to {taken.value}, which has no nvcc"
     return DIAGNOSIS.finding(
         place.subject,
-        f"{compiles.value[:1].upper()}{compiles.value[1:]}, and {where}. That it will be compiled "
-        "is an inference.",
+        f"{compiles.words}, and {where}. That something will be compiled is an inference.",
         evidence=evidence,
         remedies=_remedies(snapshot, place, is_part=False),
         blocks=False,
@@ -101,18 +103,22 @@ def _seen(snapshot: Snapshot, place: Place, compiles: Evidence) -> Verdict:
     )
 
 
-def _nvvm(snapshot: Snapshot, place: Place, needs: Evidence) -> Verdict:
+def _nvvm(snapshot: Snapshot, place: Place, need: Need) -> Verdict:
     has = _has(snapshot, place, _NVVM)
     if has is None:
-        return DIAGNOSIS.undetermined(place.subject, "where NVVM and libdevice lie", (needs,))
+        return DIAGNOSIS.undetermined(
+            place.subject, "where NVVM and libdevice lie", (need.evidence,)
+        )
     if has:
-        return DIAGNOSIS.cleared(place.subject, "libdevice is here, and NVVM with it", (needs,))
+        return DIAGNOSIS.cleared(
+            place.subject, "libdevice is here, and NVVM with it", (need.evidence,)
+        )
     looked = Evidence("/toolkits", "no libdevice", "the folders of toolkits and wheels")
     return DIAGNOSIS.finding(
         place.subject,
-        f"{needs.value}, and neither a toolkit nor a wheel here has them. That it will be used on "
+        f"{need.words}, and neither a toolkit nor a wheel here has them. That it will be used on "
         "a GPU is an inference.",
-        evidence=(needs, looked),
+        evidence=(need.evidence, looked),
         remedies=_remedies(snapshot, place, is_part=True),
         blocks=False,
         confidence=Confidence.LIKELY,
