@@ -5,7 +5,7 @@ from gpudoctor.checks.host_compiler_unsupported import check
 from gpudoctor.facts import BuildFacts, HostCompiler, Known, Unknown
 from gpudoctor.findings import Cleared, Confidence, Finding, NotApplicable, Shell, Undetermined
 from gpudoctor.matrix import Matrix
-from machines import build_tools, changed, compiler, machine, toolkit, toolkits
+from machines import build_tools, changed, compiler, machine, platform, toolkit, toolkits
 
 REFUSED = "error: #error -- unsupported GNU version! gcc versions later than 12 are not supported!"
 DEEPSPEED = with_packages(deepspeed="0.18.2")
@@ -139,3 +139,12 @@ def test_headers_that_clash_are_not_laid_to_the_compiler(matrix: Matrix) -> None
 
     assert isinstance(finding, Finding)
     assert "gcc-" not in str(finding.remedies)
+
+
+def test_limits_of_another_processor_are_not_guessed(matrix: Matrix) -> None:
+    arm = platform(cpu_arch="aarch64")
+    build = with_compilers("12.1", compiler(14))
+
+    [verdict] = check(machine(environments=DEEPSPEED, build=build, platform=arm), matrix)
+
+    assert isinstance(verdict, Undetermined)

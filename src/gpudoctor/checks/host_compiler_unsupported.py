@@ -38,7 +38,7 @@ def check(snapshot: Snapshot, matrix: Matrix) -> Iterator[Verdict]:
 
 def _stated(snapshot: Snapshot, matrix: Matrix, place: Place, message: Message) -> Verdict:
     nvcc, compiler = _nvcc(snapshot), _first_compiler(snapshot)
-    refuses = _takes(matrix, nvcc, compiler) is False
+    refuses = _takes(snapshot, matrix, nvcc, compiler) is False
     words, title = {
         _REFUSED: ("nvcc refuses the host compiler", None),
         _CLASHES: ("nvcc can't read the headers of this system's compiler or C library", None),
@@ -63,7 +63,7 @@ def _by_versions(snapshot: Snapshot, matrix: Matrix, place: Place, compiles: Nee
         )
     if nvcc is None:
         return DIAGNOSIS.not_applicable(place.subject, "no nvcc of a known version is found")
-    takes = _takes(matrix, nvcc, compiler)
+    takes = _takes(snapshot, matrix, nvcc, compiler)
     evidence = (compiles.evidence, *_seen(snapshot, compiler))
     if takes is None or compiler is None:
         missing = f"which host compiler there is, and whether nvcc of CUDA {nvcc} takes it"
@@ -98,7 +98,11 @@ def _first_compiler(snapshot: Snapshot) -> HostCompiler | None:
     return next(iter(known(snapshot.build.host_compilers) or ()), None)
 
 
-def _takes(matrix: Matrix, nvcc: CudaVersion | None, compiler: HostCompiler | None) -> bool | None:
+def _takes(
+    snapshot: Snapshot, matrix: Matrix, nvcc: CudaVersion | None, compiler: HostCompiler | None
+) -> bool | None:
+    if snapshot.platform.cpu_arch != "x86_64" or snapshot.platform.os != "linux":
+        return None  # the matrix has the limits of Linux on x86_64 alone
     row = None if nvcc is None else matrix.host_compiler(nvcc)
     major = None if compiler is None else known(compiler.major)
     if row is None or compiler is None or major is None:
@@ -165,7 +169,7 @@ def _remedies(
     fitting = None
     for each in known(snapshot.build.host_compilers) or ():
         major = known(each.major)
-        by_row = _takes(matrix, nvcc, each)
+        by_row = _takes(snapshot, matrix, nvcc, each)
         by_message = each.name == "gcc" and newest is not None and major and major <= newest
         if by_row or (by_row is None and by_message):
             fitting = each
