@@ -129,7 +129,7 @@ HEALTHY: dict[str, Change] = {
     ),
     "a Triton that knows the GPU": lambda m: bring_ptxas(m, "12.4"),
     "an extension begun for another Python": lambda m: m.write(
-        "/home/ada/.cache/torch_extensions/py27_cu90/x/build.ninja"
+        "/home/ada/.cache/torch_extensions/py27_cu90/x/build.ninja", "nvcc = /opt/nvcc\n"
     ),
 }
 

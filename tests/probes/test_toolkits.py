@@ -174,9 +174,10 @@ def test_finds_libcuda_as_a_linker_would(tmp_path: Path) -> None:
 def test_an_extension_with_a_build_file_and_no_library_is_unfinished(tmp_path: Path) -> None:
     top = "/home/ann/.cache/torch_extensions/py312_cu130"
     files = {
-        f"{top}/fused_adam/build.ninja": "",
-        f"{top}/cpu_adam/build.ninja": "",
-        f"{top}/cpu_adam/cpu_adam.so": "",
+        f"{top}/fused_adam/build.ninja": "cxx = c++\nnvcc = /usr/local/cuda/bin/nvcc\n",
+        f"{top}/lamb/build.ninja": "nvcc = /usr/local/cuda/bin/nvcc\n",
+        f"{top}/lamb/lamb.so": "",
+        f"{top}/of_cpp_alone/build.ninja": "cxx = c++\n",
     }
 
     facts = probe(tmp_path, files, HOME="/home/ann")
@@ -249,3 +250,12 @@ def test_tritons_assemblers_say_their_release(tmp_path: Path) -> None:
 
     assert (str(known(ordinary.version)), ordinary.lowest_capability) == ("12.9", 0)
     assert (isinstance(blackwell.version, Unknown), blackwell.lowest_capability) == (True, 10)
+
+
+def test_windows_folders_on_path_are_not_listed(tmp_path: Path) -> None:
+    files = {"/mnt/c/Windows/System32/gcc-9": "\x7fELF", "/usr/bin/gcc-13": "\x7fELF"}
+    host = host_of(tmp_path, files, {"PATH": "/usr/bin:/mnt/c/Windows/System32"})
+
+    found = known(probe_host_compilers(host)) or ()
+
+    assert [known(each.major) for each in found] == [13]

@@ -21,7 +21,7 @@ TOOLKIT_MISSING = Diagnosis(
     group=_GROUP,
     rung=Rung.COMPUTES,
     meaning="Something that compiles CUDA code needs nvcc, headers or NVVM, and none is found.",
-    explains=("libdevice-missing", "host-compiler-unsupported"),
+    explains=("libdevice-missing",),
 )
 
 TOOLKIT_MISMATCH = Diagnosis(

@@ -39,7 +39,8 @@ def _candidates(host: Host) -> Iterator[tuple[str, str]]:
     if path := _resolved(host, folders, "gcc"):
         yield path, "PATH"
     for folder in folders:
-        for name in host.names_in(folder):
+        # In WSL, PATH has Windows' folders, which hold no gcc and take long to list.
+        for name in () if folder.startswith("/mnt/") else host.names_in(folder):
             if name.startswith(("gcc-", "clang-")) and _VERSIONED.match(name):
                 yield f"{folder}/{name}", "PATH"
 

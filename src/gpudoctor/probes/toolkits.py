@@ -222,9 +222,18 @@ def _unfinished_extensions(host: Host) -> Fact[tuple[str, ...]]:
     for build in host.names_in(top):
         for name in host.names_in(f"{top}/{build}"):
             files = host.names_in(f"{top}/{build}/{name}")
-            if "build.ninja" in files and not any(each.endswith(".so") for each in files):
-                found.append(f"{build}/{name}")
+            is_built = any(each.endswith(".so") for each in files)
+            if "build.ninja" in files and not is_built:
+                found += [f"{build}/{name}"] if _uses_nvcc(host, f"{top}/{build}/{name}") else []
     return Known(tuple(found), top)
+
+
+def _uses_nvcc(host: Host, folder: str) -> bool:
+    """Whether an extension has CUDA code; those of C++ alone are built in the same place."""
+    try:
+        return "\nnvcc = " in "\n" + host.read_text(f"{folder}/build.ninja", _HEADER_LIMIT)
+    except ProbeError:
+        return False
 
 
 def with_environment(
