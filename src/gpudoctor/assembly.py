@@ -11,7 +11,6 @@ from gpudoctor.ladder import observe
 from gpudoctor.matrix import Matrix
 from gpudoctor.ranking import Ranking, rank
 from gpudoctor.report import Noise, Outcome, Report, Status
-from gpudoctor.symptoms import read_noise
 
 _CODES = {
     Outcome.HEALTHY: ExitCode.HEALTHY,
@@ -155,4 +154,8 @@ def _noise(snapshot: Snapshot) -> tuple[Noise, ...]:
         if (imported := known(framework.imported))
         for line in imported.printed
     ]
+    if not lines:
+        return ()
+    from gpudoctor.symptoms import read_noise  # noqa: PLC0415 - its patterns cost start-up
+
     return tuple(Noise(text, why) for text, why in read_noise(lines))

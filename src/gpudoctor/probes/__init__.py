@@ -47,7 +47,6 @@ from gpudoctor.probes.packages import probe_packages
 from gpudoctor.probes.pci import probe_pci
 from gpudoctor.probes.platform import probe_platform
 from gpudoctor.probes.toolkits import BUILD_VARIABLES, probe_build_tools, with_environment
-from gpudoctor.symptoms import read_symptoms
 
 # Environment variables that a report may show; nothing else of the environment leaves.
 VARIABLES = (
@@ -291,6 +290,8 @@ class _Look:
         return grant_turn(self.snapshot, framework, count, self.plan.has_machine_code)
 
     def _imported(self, index: int, name: str, result: ChildResult) -> None:
+        from gpudoctor.symptoms import read_symptoms  # noqa: PLC0415 - its patterns cost start-up
+
         self._time(f"import {name} {index}", result)
         facts = import_facts(result)
         self._set(index, name, imported=Known(facts, "import in a child"))
