@@ -178,3 +178,12 @@ def test_a_gpu_that_the_compiler_has_dropped_is_not_called_too_new(matrix: Matri
     assert isinstance(finding, Finding)
     assert finding.confidence is Confidence.CERTAIN
     assert "6.1 no more" in finding.title
+
+
+def test_what_xla_says_is_not_held_against_tritons_ptxas(matrix: Matrix) -> None:
+    snapshot = saying(PASSED_OVER, build=bundling(triton("11.7")), **card("RTX 4090", "8.9"))
+
+    finding = judged(matrix, snapshot)
+
+    assert isinstance(finding, Finding)
+    assert finding.confidence is Confidence.STATED

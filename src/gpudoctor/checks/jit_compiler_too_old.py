@@ -26,7 +26,9 @@ def check(snapshot: Snapshot, matrix: Matrix) -> Iterator[Verdict]:
 
 def _stated(snapshot: Snapshot, matrix: Matrix, place: Place, message: Message) -> Verdict:
     reach = _reach(snapshot, matrix, place, message)
-    bundled = _bundled_for(snapshot, place, reach)
+    # XLA's messages are of another ptxas than Triton's.
+    is_tritons = message.symptom.id == _ARCHITECTURE
+    bundled = _bundled_for(snapshot, place, reach) if is_tritons else None
     version = None if bundled is None else known(bundled.version)
     if message.symptom.names == "nvrtc":
         version = place.cuda  # PyTorch's nvrtc is of the CUDA that it was built for
@@ -44,6 +46,7 @@ def _stated(snapshot: Snapshot, matrix: Matrix, place: Place, message: Message) 
         evidence=(
             message.evidence,
             *(() if failed is None else (failed.evidence,)),
+            *(() if bundled is None else (_evidence(snapshot, bundled),)),
             *(() if reach is None else (reach.evidence,)),
         ),
         remedies=newer_compiler(snapshot, matrix, place, reach, message),
