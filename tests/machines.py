@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from gpudoctor.facts import (
     Absent,
+    BuildFacts,
     CallResult,
     ChildEnd,
     CudaDevice,
@@ -18,6 +19,7 @@ from gpudoctor.facts import (
     DriverLibrary,
     EnvironmentFacts,
     FrameworkFacts,
+    HostCompiler,
     ImportFacts,
     Known,
     LibcudaFacts,
@@ -36,6 +38,7 @@ from gpudoctor.facts import (
     SharedLibrary,
     SharedMemory,
     Snapshot,
+    Toolkit,
     Unknown,
 )
 from gpudoctor.versions import ComputeCapability, CudaVersion, DriverVersion, GpuTarget
@@ -375,6 +378,45 @@ def platform(**changes: Any) -> PlatformFacts:
     return changed(plain, **changes)
 
 
+def toolkit(version: str = "13.0", path: str | None = None, **changes: Any) -> Toolkit:
+    """A whole CUDA toolkit in a folder of its own."""
+    home = path or f"/usr/local/cuda-{version}"
+    whole = Toolkit(
+        home,
+        "/usr/local",
+        Known(cuda(version), f"{home}/version.json"),
+        Known(f"{home}/bin/nvcc", home),
+        Known(f"{home}/include", home),
+        Known(f"{home}/bin/ptxas", home),
+        Known(f"{home}/nvvm/libdevice/libdevice.10.bc", home),
+    )
+    return changed(whole, **changes)
+
+
+def toolkits(*found: Toolkit) -> "Known[tuple[Toolkit, ...]]":
+    """The toolkits on the disk."""
+    return Known(found, "CUDA_HOME, PATH and the folders where toolkits are installed")
+
+
+def compiler(major: int, name: str = "gcc", **changes: Any) -> HostCompiler:
+    """A host compiler on PATH."""
+    path = f"/usr/bin/{name}-{major}"
+    return changed(HostCompiler(name, path, "PATH", Known(major, path)), **changes)
+
+
+def build_tools(**changes: Any) -> BuildFacts:
+    """A toolkit of the framework's CUDA in /usr/local/cuda, and a gcc that it takes."""
+    at = "/usr/local/cuda"
+    healthy = BuildFacts(
+        toolkits=toolkits(toolkit(path=at, found_by=at)),
+        taken=Known(at, at),
+        host_compilers=Known((compiler(13),), "PATH"),
+        libcuda_link=Known(f"{LIBRARIES}/libcuda.so", "the loader's folders"),
+        unfinished_extensions=Known((), "/home/ann/.cache/torch_extensions"),
+    )
+    return changed(healthy, **changes)
+
+
 def machine(*frameworks: FrameworkFacts, **changes: Any) -> Snapshot:
     """Ubuntu with one A100, driver 580.95.05 with open modules and torch: everything works."""
     module = f"/lib/modules/{KERNEL}/updates/dkms/nvidia.ko.zst"
@@ -417,6 +459,7 @@ def machine(*frameworks: FrameworkFacts, **changes: Any) -> Snapshot:
         fabric_services=Unknown("not looked at"),
         fabric_hardware=Absent("/sys/bus/pci/devices"),
         shared_memory=Known(SharedMemory(16 << 30, 15 << 30, is_writable=True), "/dev/shm"),
+        build=build_tools(),
         environments=(environment(*(frameworks or (torch(),))),),
     )
     return changed(healthy, **changes)

@@ -32,6 +32,7 @@ from gpudoctor.symptoms import SYMPTOMS, read_symptoms
 from machines import (
     answer,
     bars,
+    compiler,
     cuda_fails,
     cuda_gone,
     environment,
@@ -45,6 +46,8 @@ from machines import (
     pci_device,
     platform,
     tensorflow,
+    toolkit,
+    toolkits,
     torch,
 )
 
@@ -192,6 +195,20 @@ FACTS: dict[str, list[Any]] = {
     ],
     "platform__os": ["windows", "darwin"],
     "platform__cpu_flags": [Known(("fpu",), "t"), Absent("t"), Unknown("t")],
+    "build__toolkits": [
+        toolkits(),
+        toolkits(toolkit("11.8", path="/x $(id)"), toolkit("13.1")),
+        Absent("t"),
+        Unknown("t"),
+    ],
+    "build__taken": [
+        Known("/x $(id)", "CUDA_HOME"),
+        Known("/gone", "t"),
+        Absent("t"),
+        Unknown("t"),
+    ],
+    "build__host_compilers": [Known((), "t"), Known((compiler(16),), "t"), Unknown("t")],
+    "build__libcuda_link": [Absent("t"), Unknown("t")],
     "fabric_hardware": [Known("6 NVSwitch", "t"), Unknown("t")],
     "shared_memory": [Known(SharedMemory(1, 0, is_writable=False), "t"), Absent("t"), Unknown("t")],
     "environments": [

@@ -35,11 +35,14 @@ from gpudoctor.facts.installation import (
 from gpudoctor.facts.memory import MemoryMessage, OtherProcess, SharedMemory
 from gpudoctor.facts.platform import PciBar, PciDevice, PlatformFacts
 from gpudoctor.facts.snapshot import NativeProbe, Snapshot, Symptom
+from gpudoctor.facts.toolkits import BuildFacts, BundledAssembler, HostCompiler, Toolkit
 
 __all__ = (
     "ASLEEP",
     "NOT_LOOKED",
     "Absent",
+    "BuildFacts",
+    "BundledAssembler",
     "CallResult",
     "ChildEnd",
     "CudaDevice",
@@ -53,6 +56,7 @@ __all__ = (
     "Fact",
     "FrameworkFacts",
     "GpuProcess",
+    "HostCompiler",
     "ImportFacts",
     "JupyterKernel",
     "Known",
@@ -77,6 +81,7 @@ __all__ = (
     "SharedMemory",
     "Snapshot",
     "Symptom",
+    "Toolkit",
     "Unknown",
     "UnmetRequirement",
     "known",

@@ -11,6 +11,7 @@ from gpudoctor.facts.gpus import LibcudaFacts, NvmlFacts
 from gpudoctor.facts.installation import OtherEnvironment
 from gpudoctor.facts.memory import SharedMemory
 from gpudoctor.facts.platform import PciDevice, PlatformFacts
+from gpudoctor.facts.toolkits import BuildFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ class Snapshot:
     fabric_services: Fact[Mapping[str, str]] = NOT_LOOKED  # unit → state, where systemd shows it
     fabric_hardware: Fact[str] = NOT_LOOKED  # the NVSwitch or NVL evidence on the bus
     shared_memory: Fact[SharedMemory] = NOT_LOOKED  # /dev/shm
+    build: BuildFacts = field(default_factory=BuildFacts)
     environments: tuple[EnvironmentFacts, ...] = ()
     symptoms: tuple[Symptom, ...] = ()
     wanted: tuple[str, ...] = ()  # frameworks that were asked for by name: torch, tensorflow

@@ -9,7 +9,6 @@ from gpudoctor.facts import (
     ASLEEP,
     NOT_LOOKED,
     Absent,
-    DriverFacts,
     EnvironmentFacts,
     FrameworkFacts,
     Known,
@@ -23,6 +22,7 @@ from gpudoctor.facts import (
 )
 from gpudoctor.host import Children, ChildResult, Host
 from gpudoctor.probes import driver, native
+from gpudoctor.probes.assemblers import probe_assemblers
 from gpudoctor.probes.elsewhere import probe_other_environments
 from gpudoctor.probes.environment import probe_environment, silent_environment
 from gpudoctor.probes.interpreter import (
@@ -43,8 +43,10 @@ from gpudoctor.probes.live import (
 )
 from gpudoctor.probes.loader import could_load
 from gpudoctor.probes.memory import probe_shared_memory, with_holders
+from gpudoctor.probes.other_systems import elsewhere
 from gpudoctor.probes.pci import probe_pci
 from gpudoctor.probes.platform import probe_platform
+from gpudoctor.probes.toolkits import probe_build_tools, with_environment
 from gpudoctor.probes.variables import VARIABLES
 
 
@@ -77,7 +79,7 @@ def take_snapshot(host: Host, plan: Plan, on_tick: Callable[[tuple[str, ...]], N
     """All facts of this machine. What can't be read is unknown; nothing of the machine raises."""
     started = time.monotonic()
     if host.os_name != "linux":
-        return _elsewhere(host)
+        return elsewhere(host)
     # Before any NVIDIA library is called: those create nodes and load modules as a side effect.
     on_disk = driver.probe_driver(host)
     pci, fabric = probe_pci(host)
@@ -86,6 +88,7 @@ def take_snapshot(host: Host, plan: Plan, on_tick: Callable[[tuple[str, ...]], N
         pci=pci,
         driver=on_disk,
         variables={name: host.environ[name] for name in VARIABLES if name in host.environ},
+        build=probe_build_tools(host),
         fabric_hardware=fabric,
         fabric_services=driver.probe_fabric_services(host) if known(fabric) else NOT_LOOKED,
         shared_memory=probe_shared_memory(host),
@@ -95,21 +98,6 @@ def take_snapshot(host: Host, plan: Plan, on_tick: Callable[[tuple[str, ...]], N
         look = _Look(host, plan, children, first)
         look.run()
     return look.snapshot
-
-
-def _elsewhere(host: Host) -> Snapshot:
-    """The little that is known where `check` can't look: nothing is run there."""
-    name = {"darwin": "macOS", "windows": "native Windows"}.get(host.os_name, host.os_name)
-    gap = Unknown(f"gpudoctor check looks at Linux and WSL2; it can't look at {name}")
-    return Snapshot(
-        platform=probe_platform(host),
-        pci=gap,
-        driver=DriverFacts(*[gap] * 11),
-        nvml=NvmlFacts(*[gap] * 7),
-        libcuda=LibcudaFacts(gap, gap, gap, gap, gap),
-        fabric_services=gap,
-        fabric_hardware=gap,
-    )
 
 
 @dataclass(slots=True)
@@ -222,6 +210,14 @@ class _Look:
         self._look_elsewhere(environment)
         for framework in environment.frameworks:
             self._ask_framework(index, interpreter, framework)
+        path, prefix = interpreter.module_path, known(interpreter.facts.prefix)
+        build = with_environment(
+            self.host, self.snapshot.build, index, path, prefix, known(environment.packages) or {}
+        )
+        if self.plan.import_frameworks:  # 60 MB to read, while the imports take their time
+            ours = probe_assemblers(self.host, index, path)
+            build = replace(build, assemblers=(*build.assemblers, *ours))
+        self._change(build=build)
 
     def _look_elsewhere(self, environment: EnvironmentFacts) -> None:
         """Search other environments where this one has nothing or lacks what was asked for."""
@@ -279,10 +275,11 @@ class _Look:
         return grant_turn(self.snapshot, framework, count, self.plan.has_machine_code)
 
     def _imported(self, index: int, name: str, result: ChildResult) -> None:
+        from gpudoctor.symptoms import read_symptoms  # noqa: PLC0415 - its patterns cost start-up
+
         self._time(f"import {name} {index}", result)
         facts = import_facts(result)
         self._set(index, name, imported=Known(facts, "import in a child"))
-        from gpudoctor.symptoms import read_symptoms  # noqa: PLC0415 - many patterns to compile
 
         answers = (facts.error, facts.device_error, facts.compute_detail)
         said = [text for text in map(known, answers) if text]

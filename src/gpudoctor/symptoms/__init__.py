@@ -14,6 +14,7 @@ from gpudoctor.symptoms.noise import NOISE
 from gpudoctor.symptoms.pattern import SymptomPattern
 from gpudoctor.symptoms.platforms import PLATFORMS
 from gpudoctor.symptoms.reading import find_rows
+from gpudoctor.symptoms.toolkit import TOOLKIT
 
 SYMPTOMS = (
     *LIBRARIES,
@@ -23,6 +24,7 @@ SYMPTOMS = (
     *INSTALLATIONS,
     *INSTALLING,
     *PLATFORMS,
+    *TOOLKIT,
     *MEMORY,
     *NCCL,
 )

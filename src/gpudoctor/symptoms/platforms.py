@@ -77,7 +77,8 @@ PLATFORMS: tuple[SymptomPattern, ...] = (
     SymptomPattern(
         "dll-not-loaded",
         re.compile(
-            rf"^(?!.{{0,1500}}{_ANOTHER})(?:.{{0,1500}})Error loading \"?{_FOLDER}?[\\/]({_TORCH_OWN})",
+            rf"^(?!.{{0,300}}{_ANOTHER})(?:.{{0,300}})"
+            rf"Error loading \"?{_FOLDER}?[\\/]({_TORCH_OWN})",
             re.IGNORECASE,
         ),
         '[WinError 126] The specified module could not be found. Error loading "C:\\\\env\\\\'
