@@ -12,7 +12,6 @@ from gpudoctor.matrix import Matrix
 from gpudoctor.ranking import Ranking, rank
 from gpudoctor.report import Noise, Outcome, Report, RungState, Status
 from gpudoctor.rungs import Rung
-from gpudoctor.symptoms import read_noise
 
 _CODES = {
     Outcome.HEALTHY: ExitCode.HEALTHY,
@@ -188,10 +187,12 @@ def _fingerprint(ranking: Ranking, snapshot: Snapshot) -> str:
 
 
 def _noise(snapshot: Snapshot) -> tuple[Noise, ...]:
-    lines = [
-        line
-        for _, framework in snapshot.frameworks()
-        if (imported := known(framework.imported))
-        for line in imported.printed
-    ]
-    return tuple(Noise(text, why) for text, why in read_noise(lines))
+    found: dict[str, Noise] = {}
+    for _, framework in snapshot.frameworks():
+        imported = known(framework.imported)
+        if imported is not None and imported.printed:
+            from gpudoctor.symptoms import read_noise  # noqa: PLC0415 - many patterns to compile
+
+            for text, why in read_noise(imported.printed, snapshot, framework):
+                found.setdefault(why, Noise(text, why))
+    return tuple(found.values())

@@ -5,7 +5,7 @@ import pytest
 from gpudoctor.facts import Absent, FrameworkFacts, Known, known
 from gpudoctor.matrix import Matrix
 from gpudoctor.readers.complete import complete
-from pasted import COLLECT_ENV, NEW_SMI, OLD_SMI, SMI, VLLM_ENV, snapshot
+from transcripts import COLLECT_ENV, NEW_SMI, OLD_SMI, SMI, VLLM_ENV, snapshot
 
 
 def framework(text: str, name: str = "torch") -> FrameworkFacts:

@@ -25,17 +25,29 @@ from gpudoctor.facts.gpus import (
     NvmlGpu,
     RemappedRows,
 )
+from gpudoctor.facts.installation import (
+    Damage,
+    JupyterKernel,
+    OtherEnvironment,
+    Shadow,
+    UnmetRequirement,
+)
+from gpudoctor.facts.memory import MemoryMessage, OtherProcess, SharedMemory
 from gpudoctor.facts.platform import PciBar, PciDevice, PlatformFacts
 from gpudoctor.facts.snapshot import NativeProbe, Snapshot, Symptom
+from gpudoctor.facts.toolkits import BuildFacts, BundledAssembler, HostCompiler, Toolkit
 
 __all__ = (
     "ASLEEP",
     "NOT_LOOKED",
     "THE_TEXT",
     "Absent",
+    "BuildFacts",
+    "BundledAssembler",
     "CallResult",
     "ChildEnd",
     "CudaDevice",
+    "Damage",
     "DeviceHolder",
     "DeviceNode",
     "DkmsBuild",
@@ -45,24 +57,33 @@ __all__ = (
     "Fact",
     "FrameworkFacts",
     "GpuProcess",
+    "HostCompiler",
     "ImportFacts",
+    "JupyterKernel",
     "Known",
     "LibcudaFacts",
+    "MemoryMessage",
     "MigInstance",
     "ModuleOnDisk",
     "NativeProbe",
     "NodeSetting",
     "NvmlFacts",
     "NvmlGpu",
+    "OtherEnvironment",
+    "OtherProcess",
     "PciBar",
     "PciDevice",
     "PlatformFacts",
     "PythonFacts",
     "RemappedRows",
     "RequiredPackage",
+    "Shadow",
     "SharedLibrary",
+    "SharedMemory",
     "Snapshot",
     "Symptom",
+    "Toolkit",
     "Unknown",
+    "UnmetRequirement",
     "known",
 )

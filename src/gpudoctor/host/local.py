@@ -154,6 +154,16 @@ class Host:
             f"{status.st_uid}:{status.st_gid}",
         )
 
+    def capacity(self, path: str) -> tuple[int, int]:
+        """Size and room, in bytes, of the file system behind a path; raises as read_bytes does."""
+        try:
+            system = os.statvfs(self.outside(path))
+        except _MISSING as error:
+            raise MissingError(f"{path} does not exist") from error
+        except OSError as error:
+            raise ProbeError(f"{path} can't be measured: {_reason(error)}") from error
+        return system.f_blocks * system.f_frsize, system.f_bavail * system.f_frsize
+
     def find_all(self, path: str, needle: bytes, pattern: "re.Pattern[bytes]") -> Iterator[bytes]:
         """Each match of `pattern` that starts at a `needle`, in a file of any size.
 

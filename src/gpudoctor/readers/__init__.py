@@ -50,17 +50,13 @@ def read_lines(lines: Sequence[Line]) -> Reading:
     for read in _READERS:
         read(lines, notes)
     symptoms = (*_symptoms(lines), *_kernel_symptoms(notes))
-    return Reading(build_snapshot(notes, symptoms), tuple(_noise(lines)))
+    snapshot = build_snapshot(notes, symptoms)
+    return Reading(snapshot, tuple(_noise(lines, snapshot)))
 
 
 def _symptoms(lines: Sequence[Line]) -> Iterator[Symptom]:
-    seen: set[tuple[str, str | None, str | None]] = set()
-    for line in lines:
-        for symptom in read_symptoms((line.text,), None, 0):
-            key = (symptom.id, symptom.subject, symptom.names)
-            if key not in seen:
-                seen.add(key)
-                yield replace(symptom, line=line.number)
+    for symptom in read_symptoms((line.text for line in lines), None, 0, first_line=0):
+        yield replace(symptom, line=lines[symptom.line or 0].number)
 
 
 def _kernel_symptoms(notes: Notes) -> Iterator[Symptom]:
@@ -70,10 +66,9 @@ def _kernel_symptoms(notes: Notes) -> Iterator[Symptom]:
         yield Symptom(message.id, message.text, None, 0, lines[message.line].line)
 
 
-def _noise(lines: Sequence[Line]) -> Iterator[Noise]:
-    seen: set[str] = set()
-    for line in lines:
-        for text, why in read_noise((line.text,)):
-            if why not in seen:
-                seen.add(why)
-                yield Noise(text, why, line.number)
+def _noise(lines: Sequence[Line], snapshot: Snapshot) -> Iterator[Noise]:
+    """The harmless lines, with the numbers of those that stand whole in the text."""
+    found = list(read_noise((line.text for line in lines), snapshot))
+    numbers = {line.text.strip(): line.number for line in reversed(lines)} if found else {}
+    for text, why in found:
+        yield Noise(text, why, numbers.get(text))

@@ -3,7 +3,7 @@
 from gpudoctor.facts import EnvironmentFacts
 from gpudoctor.findings import Manual, Remedy
 from gpudoctor.remedies.commands import proof
-from gpudoctor.remedies.python_packages import install_packages
+from gpudoctor.remedies.managers import install_packages
 
 _TORCH_INDEX = "https://download.pytorch.org/whl/"
 
