@@ -27,9 +27,15 @@ def misfits(
     """Each package of the environment that does not fit this torch."""
     version = known(framework.version) or ""
     release, _, label = version.partition("+")
-    yield from _of_other_releases(matrix, release, label, packages)
-    yield from _of_other_builds(release, label, packages)
-    yield from _pinned_otherwise(matrix, release, packages)
+    seen: set[str] = set()
+    for each in (
+        *_of_other_releases(matrix, release, label, packages),
+        *_of_other_builds(release, label, packages),
+        *_pinned_otherwise(matrix, release, packages),
+    ):
+        if each.package not in seen:
+            seen.add(each.package)
+            yield each
 
 
 def _of_other_releases(

@@ -12,9 +12,10 @@ from gpudoctor.remedies.companions import fitting_companion
 
 def check(snapshot: Snapshot, matrix: Matrix) -> Iterator[Verdict]:
     for index, framework in snapshot.frameworks():
-        if framework.name != "torch":
-            continue
         subject = framework_subject(framework.name, index)
+        if framework.name != "torch":
+            yield DIAGNOSIS.not_applicable(subject, "only packages beside torch are judged")
+            continue
         packages = known(snapshot.environments[index].packages)
         if packages is None or not isinstance(framework.version, Known):
             yield DIAGNOSIS.not_applicable(subject, "its version or its companions are not known")

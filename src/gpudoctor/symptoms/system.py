@@ -96,11 +96,11 @@ SYSTEM: tuple[SymptomPattern, ...] = (
         "slowed-by-heat",
         re.compile(
             r"(?:HW Thermal Slowdown|SW Thermal Slowdown|HW Slowdown|HW Power Brake Slowdown)"
-            r"\s{0,12}:\s{0,2}Active"
+            r"\s{0,40}:\s{0,2}Active"
             r"|clocks? (?:event|throttling) due to thermal violation"
             r"|clocks? (?:event|throttling) due to power brake",
         ),
-        "        HW Thermal Slowdown               : Active",
+        "HW Thermal Slowdown               : Active",
     ),
     SymptomPattern(
         "fabric-not-ready",
