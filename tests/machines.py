@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from gpudoctor.facts import (
     Absent,
+    BuildFacts,
     CallResult,
     ChildEnd,
     CudaDevice,
@@ -18,6 +19,7 @@ from gpudoctor.facts import (
     DriverLibrary,
     EnvironmentFacts,
     FrameworkFacts,
+    HostCompiler,
     ImportFacts,
     Known,
     LibcudaFacts,
@@ -34,7 +36,9 @@ from gpudoctor.facts import (
     RemappedRows,
     RequiredPackage,
     SharedLibrary,
+    SharedMemory,
     Snapshot,
+    Toolkit,
     Unknown,
 )
 from gpudoctor.versions import ComputeCapability, CudaVersion, DriverVersion, GpuTarget
@@ -320,6 +324,9 @@ def python(**changes: Any) -> PythonFacts:
         kind=Known("venv", "pyvenv.cfg"),
         chosen_by="VIRTUAL_ENV",
         manager=Known("pip", "pyvenv.cfg"),
+        project=Absent("no lock file in /home/ann"),
+        externally_managed=Known(False, "pyvenv.cfg"),
+        conda=Absent("conda-meta"),
     )
     return changed(plain, **changes)
 
@@ -337,6 +344,11 @@ def environment(*frameworks: FrameworkFacts, **changes: Any) -> EnvironmentFacts
             (*copies(*CUDA_13), *copies(*CUDA_12, folder="/usr/local/cuda-12.5/lib64")),
             "the folders of wheels and of the loader",
         ),
+        unmet=Known((), "Requires-Dist of the frameworks"),
+        damage=Known((), "names in the folders of the module path"),
+        shadows=Known((), "module path and the user's folder"),
+        kernels=Known((), "share/jupyter/kernels"),
+        conda_packages=Known({}, "conda-meta"),
     )
     return changed(healthy, **changes)
 
@@ -356,6 +368,7 @@ def platform(**changes: Any) -> PlatformFacts:
         secure_boot=Known(False, "EFI variable SecureBoot"),
         build_step=Absent("no trace of a builder"),
         virtual_machine=Absent("/proc/cpuinfo"),
+        cpu_flags=Known(("fpu", "sse4_2", "avx", "avx2", "fma"), "/proc/cpuinfo"),
         selinux=Absent("/sys/fs/selinux/enforce"),
         selinux_domain=Absent("/proc/self/attr/current"),
         user_namespace=Known(False, "/proc/self/uid_map"),
@@ -363,6 +376,45 @@ def platform(**changes: Any) -> PlatformFacts:
         wsl_driver_package=Absent("this is not WSL"),
     )
     return changed(plain, **changes)
+
+
+def toolkit(version: str = "13.0", path: str | None = None, **changes: Any) -> Toolkit:
+    """A whole CUDA toolkit in a folder of its own."""
+    home = path or f"/usr/local/cuda-{version}"
+    whole = Toolkit(
+        home,
+        "/usr/local",
+        Known(cuda(version), f"{home}/version.json"),
+        Known(f"{home}/bin/nvcc", home),
+        Known(f"{home}/include", home),
+        Known(f"{home}/bin/ptxas", home),
+        Known(f"{home}/nvvm/libdevice/libdevice.10.bc", home),
+    )
+    return changed(whole, **changes)
+
+
+def toolkits(*found: Toolkit) -> "Known[tuple[Toolkit, ...]]":
+    """The toolkits on the disk."""
+    return Known(found, "CUDA_HOME, PATH and the folders where toolkits are installed")
+
+
+def compiler(major: int, name: str = "gcc", **changes: Any) -> HostCompiler:
+    """A host compiler on PATH."""
+    path = f"/usr/bin/{name}-{major}"
+    return changed(HostCompiler(name, path, "PATH", Known(major, path)), **changes)
+
+
+def build_tools(**changes: Any) -> BuildFacts:
+    """A toolkit of the framework's CUDA in /usr/local/cuda, and a gcc that it takes."""
+    at = "/usr/local/cuda"
+    healthy = BuildFacts(
+        toolkits=toolkits(toolkit(path=at, found_by=at)),
+        taken=Known(at, at),
+        host_compilers=Known((compiler(13),), "PATH"),
+        libcuda_link=Known(f"{LIBRARIES}/libcuda.so", "the loader's folders"),
+        unfinished_extensions=Known((), "/home/ann/.cache/torch_extensions"),
+    )
+    return changed(healthy, **changes)
 
 
 def machine(*frameworks: FrameworkFacts, **changes: Any) -> Snapshot:
@@ -406,6 +458,8 @@ def machine(*frameworks: FrameworkFacts, **changes: Any) -> Snapshot:
         ),
         fabric_services=Unknown("not looked at"),
         fabric_hardware=Absent("/sys/bus/pci/devices"),
+        shared_memory=Known(SharedMemory(16 << 30, 15 << 30, is_writable=True), "/dev/shm"),
+        build=build_tools(),
         environments=(environment(*(frameworks or (torch(),))),),
     )
     return changed(healthy, **changes)

@@ -11,12 +11,12 @@ SOURCE = Path(__file__).resolve().parents[1] / "src" / "gpudoctor"
 # Innermost first; a module imports only from its own layer or from one above it in this list.
 LAYERS = (
     ("versions", "errors", "exit_codes", "hints", "shipped", "rungs", "escaping", "__init__"),
-    ("facts", "symptoms", "kernel_log"),
+    ("facts", "symptoms", "kernel_log", "memory_numbers"),
     ("codes", "host", "findings", "diagnoses"),
     ("matrix", "remedies"),
     ("recommend",),
     ("checks", "probes"),
-    ("report", "ladder"),
+    ("report", "ladder", "readers"),
     ("engine", "ranking", "assembly", "snapshot_json", "redaction_names", "redaction"),
     ("renderers",),
     ("cli",),

@@ -334,3 +334,161 @@ def test_a_bare_call_shows_the_help_and_does_not_pass() -> None:
 
     assert done.returncode == 2
     assert "check" in done.stdout
+
+
+FULL = Path("/dev/full")
+
+
+def run_into(stdout: int, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    """Run gpudoctor with a stdout of our choice."""
+    return subprocess.run(
+        [sys.executable, "-m", "gpudoctor", *arguments],
+        env={**os.environ, **NO_PYTHON},
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("--help",), ("--version",), ("check", "--quick", "--json"), ("check", "--bogus", "--json")],
+    ids=" ".join,
+)
+def test_a_full_stdout_is_said_on_stderr(arguments: tuple[str, ...]) -> None:
+    with FULL.open("w") as full:
+        done = run_into(full.fileno(), *arguments)
+
+    assert done.returncode == 2
+    assert "can't be written to stdout: No space left on device" in done.stderr
+
+
+def test_a_full_stderr_changes_no_exit_code() -> None:
+    with FULL.open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "gpudoctor", "check", "--bogus"],
+            stderr=full.fileno(),
+            check=False,
+            timeout=120,
+        )
+
+    assert done.returncode == 2
+
+
+def test_a_relative_interpreter_in_a_folder_that_is_gone_is_wrong_use(tmp_path: Path) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    command = f"cd {gone} && rmdir {gone} && exec {sys.executable} -m gpudoctor check --python x"
+
+    done = subprocess.run(["/bin/sh", "-c", command], capture_output=True, check=False, timeout=120)
+
+    assert done.returncode == 2
+
+
+def test_an_empty_interpreter_is_wrong_use() -> None:
+    assert "--python is empty" in run("check", "--python", "").stderr
+
+
+def test_a_loop_of_links_is_not_told_as_a_missing_file(tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+
+    assert "symbolic links" in run("check", "--python", str(tmp_path / "loop")).stderr
+
+
+@pytest.mark.parametrize("body", ["raise RuntimeError('no')", "raise SystemExit(0)"])
+@pytest.mark.parametrize("name", ["json.py", "typer.py", "enum.py"])
+def test_a_users_module_in_pythonpath_does_not_become_ours(
+    tmp_path: Path, name: str, body: str
+) -> None:
+    (tmp_path / name).write_text(body)
+    path = os.pathsep.join(filter(None, (str(tmp_path), os.environ.get("PYTHONPATH"))))
+
+    document(run("check", "--quick", "--json", PYTHONPATH=path))
+
+
+def test_a_pipe_that_nobody_reads_is_refused_at_once(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+
+    done = run("check", "--quick", "-o", f"json={tmp_path / 'pipe'}")
+
+    assert done.returncode == 2
+    assert "nobody reads this pipe" in done.stderr
+
+
+def test_a_replaced_report_keeps_its_mode(tmp_path: Path) -> None:
+    report = tmp_path / "report.json"
+    report.write_text("of yesterday")
+    report.chmod(0o600)
+
+    run("check", "--quick", "-o", f"json={report}")
+
+    assert report.stat().st_mode & 0o777 == 0o600
+    assert_valid(json.loads(report.read_text()))
+
+
+def test_the_longest_name_of_a_file_can_be_written(tmp_path: Path) -> None:
+    report = tmp_path / ("r" * 255)
+
+    run("check", "--quick", "-o", f"json={report}")
+
+    assert_valid(json.loads(report.read_text()))
+
+
+def test_an_error_replaces_the_report_of_yesterday(tmp_path: Path) -> None:
+    report = tmp_path / "report.json"
+    report.write_text('{"verdict": "healthy"}')
+
+    run("check", "--bogus", "-o", f"json={report}")
+
+    assert json.loads(report.read_text())["verdict"] == "error"
+
+
+def test_a_target_that_cannot_be_written_costs_no_look_at_the_machine(tmp_path: Path) -> None:
+    fine = tmp_path / "a.json"
+
+    done = run("check", "-o", f"json={fine}", "-o", "json=/nonexistent/b.json")
+
+    assert done.returncode == 2
+    assert json.loads(fine.read_text())["exit_code"] == 2
+
+
+def test_a_superscript_in_the_mask_is_no_number() -> None:
+    found = document(run("check", "--quick", "--json", CUDA_VISIBLE_DEVICES="²"))
+
+    assert "failed itself" not in json.dumps(found)
+
+
+def test_few_descriptors_give_a_report_and_no_bug() -> None:
+    command = f"ulimit -n 12; exec {sys.executable} -m gpudoctor check --quick --json"
+    done = subprocess.run(
+        ["/bin/sh", "-c", command], capture_output=True, text=True, check=False, timeout=120
+    )
+
+    assert document(done)["verdict"] != "error"
+
+
+@pytest.mark.parametrize("name", ["SIGHUP", "SIGQUIT", "SIGTERM"])
+def test_every_signal_that_ends_us_ends_our_children(tmp_path: Path, name: str) -> None:
+    python = fake_interpreter(tmp_path, f"echo $$ > {tmp_path}/pid; exec sleep 600")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "gpudoctor", "check", "--quick", "--python", python],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    child = int(_when_written(tmp_path / "pid", process))
+
+    process.send_signal(getattr(signal, name))
+    process.send_signal(signal.SIGINT)  # a second one must not break the ending
+
+    assert process.wait(timeout=60) in (130, 143)  # both came before Python looked
+    assert not Path(f"/proc/{child}").exists()
+
+
+def _when_written(path: Path, process: "subprocess.Popen[bytes]") -> str:
+    """The content of a file that a child of the process writes."""
+    while process.poll() is None:
+        if path.exists() and (text := path.read_text().strip()):
+            return text
+    raise AssertionError("gpudoctor ended before its child wrote")

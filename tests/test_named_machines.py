@@ -81,6 +81,14 @@ def tensorflow_without_wheels(folder: Path) -> Machine:
     return made
 
 
+def tensorflow_without_avx(folder: Path) -> Machine:
+    made = healthy_machine(folder, torch=None)
+    made.write("/proc/cpuinfo", "processor\t: 0\nflags\t\t: fpu sse4_1 sse4_2\n")
+    died = Behaviour(importing="illegal-instruction")
+    add_tensorflow(made.environment, TENSORFLOW, died)
+    return made
+
+
 def shadowed_wsl(folder: Path) -> Machine:
     made = wsl_machine(folder)
     faults.shadow_windows_driver(made)
@@ -223,6 +231,7 @@ NAMED: dict[str, tuple[Make, str]] = {
         with_torch(TORCH_CU128, Behaviour(importing="segfaults")),
         "framework-broken-install",
     ),
+    "a TensorFlow on a processor without AVX": (tensorflow_without_avx, "cpu-instructions-missing"),
     "a torch that exits with 0": (
         with_torch(TORCH_CU128, Behaviour(importing="exits", text="0")),
         "framework-broken-install",

@@ -1,15 +1,27 @@
 """The process: one guard around the commands, so that every end is a report and an exit code."""
 
+# ruff: noqa: E402 - the module path is put in order before anything is imported by it
+import os
+import sys
+
+# A json.py or typer.py in a folder of PYTHONPATH is the user's, and none of ours: those folders
+# come last here. What is examined gets them untouched, in their place.
+_theirs = set(filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep)))  # noqa: TID251
+sys.path.sort(key=_theirs.__contains__)
+
+import errno
 import gc
 import signal
-import sys
 from typing import Any
 
 from gpudoctor.exit_codes import ExitCode
 
+_ENDING = ("SIGTERM", "SIGHUP", "SIGQUIT")  # SIGINT apart: it is Python's own already
+_FULL = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT, errno.EIO)
+
 
 class _Terminated(BaseException):
-    """SIGTERM came; raised so that children are ended on the way out."""
+    """A signal came that ends us; raised so that children are ended on the way out."""
 
 
 # Which signals came: what they raise may be swallowed, or turned into an error of another kind, as
@@ -21,45 +33,94 @@ def main() -> None:
     """Run the command line and exit."""
     # A short process frees everything at its end; collecting on the way costs 10 ms of a run.
     gc.disable()
-    sys.exit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    if _came:
+        # An interrupt that fell into an exec, as dataclasses run it, would make Python end itself
+        # by that signal on its way out, whatever we say.
+        _flush(sys.stdout)
+        _flush(sys.stderr)
+        os._exit(code)
+    sys.exit(code)
+
+
+def _flush(stream: Any) -> None:
+    try:
+        if stream is not None:
+            stream.flush()
+    except OSError:
+        pass  # nobody reads it any more
 
 
 def run(arguments: list[str]) -> int:
     """Run the command line; the exit code. Python's own 1 on a crash would read as a finding."""
-    signal.signal(signal.SIGTERM, _terminate)
+    for name in _ENDING:
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:  # as nohup sets
+            signal.signal(number, _terminate)
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # else it is ignored here
         signal.signal(signal.SIGINT, _interrupt)
     try:
+        return _guarded(arguments)
+    except BaseException as error:  # noqa: BLE001 - even the report of a failure failed
+        os.write(2, f"gpudoctor: failed itself: {type(error).__name__}\n".encode())
+        return int(ExitCode.BUG)
+
+
+def _guarded(arguments: list[str]) -> int:
+    try:
         return _call(arguments)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, _Terminated):
         return _stopped(arguments)
-    except _Terminated:
-        return _stopped(arguments)
-    except Exception as error:  # noqa: BLE001 - the guard: a bug must not look like a finding
+    except OSError as error:
+        if error.errno in _FULL and error.filename is None:  # of stdout, as --help writes it
+            return _unwritable(error)
+        return _stopped(arguments) if _came else _bug(arguments, error)
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - a bug must not look like a finding
         return _stopped(arguments) if _came else _bug(arguments, error)
 
 
 def _terminate(number: int, *_: object) -> None:
-    _came.add(number)
+    _take(number)
     raise _Terminated
 
 
 def _interrupt(number: int, *_: object) -> None:
-    _came.add(number)
+    _take(number)
     raise KeyboardInterrupt
 
 
+def _take(number: int) -> None:
+    """Note the first signal; those after it must not break the ending that it began."""
+    _came.add(number)
+    sys.unraisablehook = _say_nothing  # Python complains of a signal that it drops
+    for name in (*_ENDING, "SIGINT"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
+
+
+def _say_nothing(_: object) -> None:
+    """Take an error that nobody can do anything about."""
+
+
 def _stopped(arguments: list[str]) -> int:
-    if signal.SIGTERM in _came:
-        return _fail(arguments, ExitCode.TERMINATED, "interrupted", "stopped by SIGTERM")
-    return _fail(arguments, ExitCode.INTERRUPTED, "interrupted", "stopped by SIGINT")
+    number = next(iter(_came), signal.SIGINT)
+    if number == signal.SIGINT:
+        return _fail(arguments, ExitCode.INTERRUPTED, "interrupted", "stopped by SIGINT")
+    name = signal.Signals(number).name
+    return _fail(arguments, ExitCode.TERMINATED, "interrupted", f"stopped by {name}")
+
+
+def _unwritable(error: OSError) -> int:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # Python flushes once more on its way out
+    words = f"the output can't be written to stdout: {error.strerror}"
+    return _fail([], ExitCode.USAGE, "usage", words)
 
 
 def _call(arguments: list[str]) -> int:
     import typer  # noqa: PLC0415 - inside the guard
 
     from gpudoctor.cli.app import app  # noqa: PLC0415
-    from gpudoctor.errors import MatrixError, UsageError  # noqa: PLC0415
+    from gpudoctor.errors import MatrixError, StdoutError, UsageError  # noqa: PLC0415
 
     # typer keeps its parser's exceptions to itself; this is the base of the one it shows.
     parser_error: type[Exception] = typer.BadParameter.__mro__[2]
@@ -70,6 +131,8 @@ def _call(arguments: list[str]) -> int:
         if code == ExitCode.INTERRUPTED:  # typer made this number of a KeyboardInterrupt
             raise KeyboardInterrupt
         return code if isinstance(code, int) else 0
+    except StdoutError as error:
+        return _fail([], ExitCode.USAGE, "usage", str(error))
     except UsageError as error:
         return _fail(arguments, ExitCode.USAGE, "usage", str(error), hint=error.hint)
     except MatrixError as error:
@@ -89,7 +152,7 @@ def _words(error: Exception) -> str:
     return str(format_message()) if format_message else str(error)
 
 
-def _bug(arguments: list[str], error: Exception) -> int:
+def _bug(arguments: list[str], error: BaseException) -> int:
     import traceback  # noqa: PLC0415 - only on a bug
 
     frame = traceback.extract_tb(error.__traceback__)[-1]
@@ -106,10 +169,18 @@ def _bug(arguments: list[str], error: Exception) -> int:
 
 def _fail(arguments: list[str], code: ExitCode, kind: str, message: str, **place: Any) -> int:
     """Report why there is no report, with the file, line, column and hint that there are."""
-    from gpudoctor.cli.failure import report_failure  # noqa: PLC0415 - only on failure
+    from gpudoctor.cli.failure import report_failure, say_on_stderr  # noqa: PLC0415 - rare
+    from gpudoctor.errors import UsageError  # noqa: PLC0415 - start-up
     from gpudoctor.report import ErrorInfo  # noqa: PLC0415 - start-up
 
-    report_failure(arguments, ErrorInfo(kind, message, **place), code)
+    info = ErrorInfo(kind, message, **place)
+    try:
+        report_failure(arguments, info, code)
+    except UsageError as error:  # stdout takes nothing, and stderr may
+        say_on_stderr(info)
+        if str(error) != message:
+            say_on_stderr(ErrorInfo("usage", str(error)))
+        return int(ExitCode.USAGE)
     return int(code)
 
 

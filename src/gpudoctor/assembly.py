@@ -10,8 +10,8 @@ from gpudoctor.findings import Finding, Undetermined, Verdict
 from gpudoctor.ladder import observe
 from gpudoctor.matrix import Matrix
 from gpudoctor.ranking import Ranking, rank
-from gpudoctor.report import Noise, Outcome, Report, Status
-from gpudoctor.symptoms import read_noise
+from gpudoctor.report import Noise, Outcome, Report, RungState, Status
+from gpudoctor.rungs import Rung
 
 _CODES = {
     Outcome.HEALTHY: ExitCode.HEALTHY,
@@ -30,6 +30,7 @@ class Policy:
     exit_zero: bool = False
     no_gpu_is_fine: bool = False
     everything_asked: bool = True
+    is_of_text: bool = False  # what was looked at is a text that somebody pasted
 
 
 def assemble(
@@ -40,6 +41,7 @@ def assemble(
     command: str,
     created_at: str,
     matrix: Matrix,
+    noise: tuple[Noise, ...] = (),
 ) -> Report:
     """The report of one snapshot."""
     ranking = rank(
@@ -47,6 +49,7 @@ def assemble(
         observe(snapshot, _products(snapshot, matrix)),
         everything_asked=policy.everything_asked,
         no_gpu_is_fine=policy.no_gpu_is_fine,
+        is_of_text=policy.is_of_text,
     )
     return Report(
         tool_version=__version__,
@@ -55,14 +58,21 @@ def assemble(
         outcome=ranking.outcome,
         exit_code=exit_code(ranking.outcome, policy),
         root_cause=ranking.root_cause,
-        summary=_summary(ranking, snapshot),
+        summary=(_summary_of_text if policy.is_of_text else _summary)(ranking, snapshot),
         fingerprint=_fingerprint(ranking, snapshot),
         ranked=ranking.ranked,
-        ladder=ranking.ladder,
-        noise=_noise(snapshot),
+        ladder=_told(ranking) if policy.is_of_text else ranking.ladder,
+        noise=noise or _noise(snapshot),
         snapshot=snapshot,
         matrix=matrix.info,
         timings_ms=snapshot.timings_ms,
+    )
+
+
+def _told(ranking: Ranking) -> tuple[RungState, ...]:
+    """The rungs of which a text tells something: of the others nobody expects it."""
+    return tuple(
+        state for state in ranking.ladder if state.status in (Status.PASS, Status.FAIL, Status.WARN)
     )
 
 
@@ -105,6 +115,32 @@ def _summary(ranking: Ranking, snapshot: Snapshot) -> str:
     return _healthy(snapshot)
 
 
+# What to run for the rung that a text shows failing, where the text does not say why.
+_TELLING = {
+    Rung.DEVICE: "lspci -nnk -d 10de:",
+    Rung.KERNEL_MODULE: "sudo dmesg | grep -iE 'nvrm|nvidia|nouveau'",
+    Rung.DEVICE_NODES: "ls -l /dev/nvidia*",
+    Rung.NVML: "sudo dmesg | grep -iE 'nvrm|nvidia|nouveau'",
+    Rung.LIBCUDA: "nvidia-smi",
+}
+_ON_THE_MACHINE = "gpudoctor check"
+
+
+def _summary_of_text(ranking: Ranking, snapshot: Snapshot) -> str:
+    if ranking.root_cause is not None:
+        return _summary(ranking, snapshot)
+    if ranking.unexplained:
+        rung = ranking.unexplained[0]
+        telling = _TELLING.get(rung.rung, _ON_THE_MACHINE)
+        return (
+            f"The text shows that {_rung_words(rung.rung.slug)} failed ({rung.detail}) and not "
+            f"why. What would tell: the output of `{telling}` on that machine."
+        )
+    if ranking.outcome is Outcome.UNDETERMINED:
+        return _what_is_missing(ranking, snapshot)
+    return "Nothing in this text points to a fault of the set-up."
+
+
 def _rung_words(slug: str) -> str:
     return slug.replace("-", " ")
 
@@ -123,6 +159,8 @@ def _what_is_missing(ranking: Ranking, snapshot: Snapshot) -> str:
 
 def _healthy(snapshot: Snapshot) -> str:
     names = [framework.name for _, framework in snapshot.frameworks()]
+    if not names and not snapshot.environments:
+        return "The driver answers. No Python was found, so no framework was looked for."
     if not names:
         return (
             "The driver answers. Neither PyTorch nor TensorFlow is installed in this environment."
@@ -149,10 +187,12 @@ def _fingerprint(ranking: Ranking, snapshot: Snapshot) -> str:
 
 
 def _noise(snapshot: Snapshot) -> tuple[Noise, ...]:
-    lines = [
-        line
-        for _, framework in snapshot.frameworks()
-        if (imported := known(framework.imported))
-        for line in imported.printed
-    ]
-    return tuple(Noise(text, why) for text, why in read_noise(lines))
+    found: dict[str, Noise] = {}
+    for _, framework in snapshot.frameworks():
+        imported = known(framework.imported)
+        if imported is not None and imported.printed:
+            from gpudoctor.symptoms import read_noise  # noqa: PLC0415 - many patterns to compile
+
+            for text, why in read_noise(imported.printed, snapshot, framework):
+                found.setdefault(why, Noise(text, why))
+    return tuple(found.values())

@@ -13,6 +13,10 @@ class UsageError(GpudoctorError):
         self.hint = hint
 
 
+class StdoutError(UsageError):
+    """A stdout that takes nothing; what went wrong can be said on stderr alone."""
+
+
 class MatrixError(GpudoctorError):
     """A compatibility matrix that can't be used; line and column are counted from 1."""
 

@@ -53,15 +53,24 @@ def observe(snapshot: Snapshot, products: Mapping[str, str]) -> tuple[Observed, 
             Rung.FRAMEWORK_BUILD,
             Subject("environment", environment.python.executable, environment=index),
             Status.UNDETERMINED,
-            environment.python.version.reason,
+            reason,
         )
         for index, environment in enumerate(snapshot.environments)
-        if isinstance(environment.python.version, Unknown)
+        if (reason := _unseen(environment)) is not None
     ]
     return (*machine, *silent, *frameworks)
 
 
 Seen = tuple[Status, str]
+
+
+def _unseen(environment: EnvironmentFacts) -> str | None:
+    """Why an environment could not be looked into, or None."""
+    if isinstance(environment.python.version, Unknown):
+        return environment.python.version.reason
+    if isinstance(environment.packages, Unknown) and not environment.frameworks:
+        return environment.packages.reason
+    return None
 
 
 def _device(snapshot: Snapshot, products: Mapping[str, str]) -> Seen:

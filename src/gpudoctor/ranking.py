@@ -42,8 +42,12 @@ def rank(
     *,
     everything_asked: bool,
     no_gpu_is_fine: bool = False,
+    is_of_text: bool = False,
 ) -> Ranking:
-    """Rank one report's verdicts; `everything_asked`: no check was deselected."""
+    """Rank one report's verdicts; `everything_asked`: no check was deselected.
+
+    A text is no machine: what it leaves out is no gap, and what it can't explain is undetermined.
+    """
     findings = sorted((v for v in verdicts if isinstance(v, Finding)), key=_depth)
     roles = _fold(findings)
     ladder = _ladder(observed, findings)
@@ -54,19 +58,23 @@ def rank(
         states = [_pardoned(state, findings) for state in states]
     asked = _asked(states) if everything_asked else []
     unexplained = [s for s in asked if s.status is Status.FAIL and not _explained(s, findings)]
-    unseen = [s for s in asked if s.status is Status.UNDETERMINED]
+    unseen = [s for s in asked if s.status is Status.UNDETERMINED and not is_of_text]
     pointed = (*unexplained, *unseen)
     placed = [
         *(_place_finding(f, roles[index], no_gpu_is_fine) for index, f in enumerate(findings)),
         *(
-            _place_other(v, pointed, surfaces=not everything_asked)
+            _place_other(v, pointed, surfaces=not everything_asked and not is_of_text)
             for v in verdicts
             if not isinstance(v, Finding)
         ),
     ]
     placed.sort(key=lambda each: _PLACES.index(each.status))
     root = next((each for each in placed if each.role is Role.ROOT_CAUSE), None)
-    outcome = _outcome(placed, has_unexplained=bool(unexplained), has_unseen=bool(unseen))
+    outcome = _outcome(
+        placed,
+        has_unexplained=bool(unexplained) and not is_of_text,
+        has_unseen=bool(unseen) or (bool(unexplained) and is_of_text),
+    )
     return Ranking(tuple(placed), tuple(states), root, outcome, tuple(unexplained))
 
 

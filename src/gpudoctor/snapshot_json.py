@@ -50,7 +50,7 @@ def _arranged(snapshot: Snapshot) -> dict[str, Any]:
             **_members(driver, "flavour", without=("kernel_module_version",)),
         },
         "gpus": _gpus(snapshot),
-        "toolkits": NOT_LOOKED,
+        "toolkits": snapshot.build.toolkits,
         "cudnn": NOT_LOOKED,
         "environments": [_environment(each) for each in snapshot.environments],
         "symptoms": [_members(each, "id", "text", "line", "subject") for each in snapshot.symptoms],
@@ -59,13 +59,17 @@ def _arranged(snapshot: Snapshot) -> dict[str, Any]:
             "gpu_count": _count(nvml.gpus),
         },
         "libcuda": libcuda,
+        "build": _members(snapshot.build, without=("toolkits",)),
         "pci": snapshot.pci,
         "native_probes": snapshot.native_probes,
         "variables": snapshot.variables,
+        "wanted": snapshot.wanted,
+        "other_environments": snapshot.other_environments,
         "fabric": {
             "hardware": snapshot.fabric_hardware,
             "services": snapshot.fabric_services,
         },
+        "shared_memory": snapshot.shared_memory,
     }
 
 

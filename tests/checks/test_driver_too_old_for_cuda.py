@@ -1,8 +1,17 @@
 import pytest
 
+from build_messages import only_a_message, saying
 from gpudoctor.checks.driver_too_old_for_cuda import check
 from gpudoctor.facts import Absent, FrameworkFacts, Known, Snapshot, Symptom, Unknown
-from gpudoctor.findings import Cleared, Command, Confidence, Finding, NotApplicable, Undetermined
+from gpudoctor.findings import (
+    MACHINE,
+    Cleared,
+    Command,
+    Confidence,
+    Finding,
+    NotApplicable,
+    Undetermined,
+)
 from gpudoctor.matrix import Matrix
 from machines import (
     NOT_IMPORTED,
@@ -91,7 +100,7 @@ def test_offers_a_newer_driver_and_a_build_that_this_one_runs(matrix: Matrix) ->
 
 def test_the_build_offered_has_code_for_the_gpu(matrix: Matrix) -> None:
     blackwell = Known((gpu(compute_capability=Known(capability("12.0"), "NVML")),), "NVML")
-    old = with_driver("550.54.14", "12.4", refused(), nvml__gpus=blackwell, **cuda_fails(100))
+    old = with_driver("570.86.15", "12.8", refused(), nvml__gpus=blackwell, **cuda_fails(100))
 
     finding = found(old, matrix)
 
@@ -99,6 +108,15 @@ def test_the_build_offered_has_code_for_the_gpu(matrix: Matrix) -> None:
     assert isinstance(install, Command)
     assert "cu126" not in str(install.argv)
     assert "+cu12" in str(install.argv)
+
+
+def test_offers_no_build_where_the_driver_is_too_old_for_the_gpu_itself(matrix: Matrix) -> None:
+    blackwell = Known((gpu(compute_capability=Known(capability("12.0"), "NVML")),), "NVML")
+    old = with_driver("550.54.14", "12.4", refused(), nvml__gpus=blackwell, **cuda_fails(100))
+
+    [upgrade] = found(old, matrix).remedies
+
+    assert "580.65.06" in upgrade.summary
 
 
 def test_offers_no_driver_that_dropped_the_gpu(matrix: Matrix) -> None:
@@ -259,3 +277,25 @@ def test_an_older_tensorflow_is_offered_where_one_fits(matrix: Matrix) -> None:
 
     assert "525.60.13" in finding.detail
     assert all("2.21" not in remedy.summary for remedy in finding.remedies)
+
+
+PTX = "ptxas application ptx input, line 9; fatal   : Unsupported .version 8.7; current version"
+
+
+def test_finds_ptx_that_the_drivers_own_compiler_refused(matrix: Matrix) -> None:
+    [finding] = [each for each in check(saying(PTX), matrix) if isinstance(each, Finding)]
+
+    assert (finding.subject, finding.confidence) == (MACHINE, Confidence.STATED)
+    assert finding.remedies
+
+
+def test_finds_refused_ptx_where_no_framework_is_known(matrix: Matrix) -> None:
+    [finding] = check(only_a_message(PTX), matrix)
+
+    assert isinstance(finding, Finding)
+
+
+def test_a_ptxas_that_names_its_file_is_not_the_driver(matrix: Matrix) -> None:
+    line = "ptxas /tmp/x.ptx, line 5; fatal   : Unsupported .version 8.7; current version is '8.4'"
+
+    assert not [each for each in check(saying(line), matrix) if isinstance(each, Finding)]

@@ -11,20 +11,28 @@ from gpudoctor.checks import CHECKS
 from gpudoctor.diagnoses import BY_ID
 from gpudoctor.facts import (
     Absent,
+    Damage,
     DeviceNode,
     EnvironmentFacts,
+    JupyterKernel,
     Known,
+    OtherEnvironment,
     PlatformFacts,
     PythonFacts,
+    Shadow,
+    SharedMemory,
     Snapshot,
     Unknown,
+    UnmetRequirement,
 )
 from gpudoctor.findings import Command, Finding, Remedy, Undetermined
 from gpudoctor.kernel_log import MESSAGES
 from gpudoctor.matrix import Matrix
+from gpudoctor.symptoms import SYMPTOMS, read_symptoms
 from machines import (
     answer,
     bars,
+    compiler,
     cuda_fails,
     cuda_gone,
     environment,
@@ -38,6 +46,8 @@ from machines import (
     pci_device,
     platform,
     tensorflow,
+    toolkit,
+    toolkits,
     torch,
 )
 
@@ -108,6 +118,14 @@ HEALTH = (
 )
 XID = "NVRM: Xid (PCI:0000:65:00): 48, pid=1, Double Bit ECC Error \x1b[31m`x`"
 CLOSED = Known((DeviceNode("/dev/nvidiactl", False, "crw-rw----", "root:$(id)"),), "t")
+DISORDER: dict[str, Any] = {
+    "unmet": Known((UnmetRequirement("torch", "x", ">=1; rm", Absent("t")),), "t"),
+    "damage": Known((Damage("torch", "doubled", ("/a", "/b")),), "t"),
+    "shadows": Known((Shadow("torch", "/$(id)/torch", "PYTHONPATH", Absent("t")),), "t"),
+    "kernels": Known((JupyterKernel("/k/[/b]/kernel.json", "/x", {}),), "t"),
+    "conda_packages": Known({"torch": "[/b]"}, "t"),
+}
+
 FACTS: dict[str, list[Any]] = {
     "platform__container": [Known("docker", "t"), Unknown("t")],
     "platform__wsl": [Known("2", "t"), Known("1", "t"), Unknown("t")],
@@ -166,12 +184,39 @@ FACTS: dict[str, list[Any]] = {
     "libcuda__unmasked_count": [Known(0, "t"), Known(2, "t"), Unknown("t")],
     "variables": [{"SLURM_JOB_ID": "1"}]
     + [{"CUDA_VISIBLE_DEVICES": value} for value in ("", "0", "MIG-1", "GPU-", "9")],
+    "wanted": [("torch",), ("tensorflow", "jax")],
+    "symptoms": [
+        tuple(read_symptoms((row.example for row in SYMPTOMS), name, place))
+        for name, place in (("torch", 0), ("tensorflow", None), (None, None), ("jax", 7))
+    ],
+    "other_environments": [
+        Known((OtherEnvironment("/x$(id)", "venv", "/x/bin/python", {"torch": "[/b]"}),), "t"),
+        Unknown("t"),
+    ],
+    "platform__os": ["windows", "darwin"],
+    "platform__cpu_flags": [Known(("fpu",), "t"), Absent("t"), Unknown("t")],
+    "build__toolkits": [
+        toolkits(),
+        toolkits(toolkit("11.8", path="/x $(id)"), toolkit("13.1")),
+        Absent("t"),
+        Unknown("t"),
+    ],
+    "build__taken": [
+        Known("/x $(id)", "CUDA_HOME"),
+        Known("/gone", "t"),
+        Absent("t"),
+        Unknown("t"),
+    ],
+    "build__host_compilers": [Known((), "t"), Known((compiler(16),), "t"), Unknown("t")],
+    "build__libcuda_link": [Absent("t"), Unknown("t")],
     "fabric_hardware": [Known("6 NVSwitch", "t"), Unknown("t")],
+    "shared_memory": [Known(SharedMemory(1, 0, is_writable=False), "t"), Absent("t"), Unknown("t")],
     "environments": [
         (),
         (environment(torch(imported=failed_import("ImportError: [/bold] \x1b[31m\n|"))),),
         (environment(torch(runtime=answer(35)), libraries=Unknown("t")),),
         (environment(tensorflow(imported=Unknown("t")), libraries=Known((), "t")),),
+        (environment(torch(imported=failed_import("No module named 'x'")), **DISORDER),),
     ],
 }
 

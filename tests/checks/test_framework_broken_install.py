@@ -1,7 +1,21 @@
 import pytest
 
 from gpudoctor.checks.framework_broken_install import check
-from gpudoctor.facts import ChildEnd, FrameworkFacts, Known, Snapshot, Unknown
+from gpudoctor.facts import (
+    Absent,
+    ChildEnd,
+    Damage,
+    EnvironmentFacts,
+    Fact,
+    FrameworkFacts,
+    Known,
+    PythonFacts,
+    Shadow,
+    Snapshot,
+    Symptom,
+    Unknown,
+    UnmetRequirement,
+)
 from gpudoctor.findings import (
     Cleared,
     Command,
@@ -19,6 +33,7 @@ from machines import (
     failed_import,
     imported,
     machine,
+    platform,
     python,
     tensorflow,
     torch,
@@ -205,3 +220,226 @@ def test_two_distributions_of_different_versions_share_one_folder(matrix: Matrix
 
     assert isinstance(finding, Finding)
     assert "tensorflow-cpu 2.19.0" in finding.detail
+
+
+def said(id_: str, text: str, subject: str | None = None, names: str | None = None) -> Symptom:
+    return Symptom(id_, text, subject, None, None, names)
+
+
+def pasted(*symptoms: Symptom, **changes: object) -> Snapshot:
+    """What a pasted text may give: messages and little else."""
+    return Snapshot(platform=platform(), symptoms=symptoms, **changes)  # type: ignore[arg-type]
+
+
+def of_text(*names: str) -> EnvironmentFacts:
+    frameworks = tuple(FrameworkFacts(name, Known("2.7.1", "the text")) for name in names)
+    return EnvironmentFacts(PythonFacts("python"), frameworks=frameworks)
+
+
+def disordered(framework: FrameworkFacts, **changes: object) -> Snapshot:
+    return machine(environments=(environment(framework, **changes),))
+
+
+MISSING = Known(
+    (UnmetRequirement("torch", "typing-extensions", ">=4.10.0", Absent("metadata")),), "metadata"
+)
+
+
+def test_a_missing_requirement_is_installed_before_all_is_installed_again(matrix: Matrix) -> None:
+    error = "ModuleNotFoundError: No module named 'typing_extensions'"
+
+    [finding] = check(disordered(torch(imported=failed_import(error)), unmet=MISSING), matrix)
+
+    assert isinstance(finding, Finding)
+    assert finding.remedies[0].steps == (
+        Command(("/home/ann/venv/bin/python", "-m", "pip", "install", "typing-extensions>=4.10.0")),
+    )
+    assert "torch requires typing-extensions" in str(finding.evidence)
+
+
+def test_without_an_import_what_it_imports_at_once_must_be_there(matrix: Matrix) -> None:
+    [finding] = check(disordered(torch(imported=NOT_IMPORTED), unmet=MISSING), matrix)
+
+    assert isinstance(finding, Finding)
+    assert finding.confidence is Confidence.LIKELY
+
+
+@pytest.mark.parametrize(
+    "unmet",
+    [
+        UnmetRequirement("torch", "networkx", ">=2.5.1", Absent("metadata")),
+        UnmetRequirement("torch", "typing-extensions", ">=4.10.0", Known("4.9", "metadata")),
+        UnmetRequirement("tensorflow", "numpy", ">=2", Absent("metadata")),
+    ],
+)
+def test_without_an_import_other_pins_are_only_untidy(
+    matrix: Matrix, unmet: UnmetRequirement
+) -> None:
+    disorder = Known((unmet,), "metadata")
+
+    [verdict] = check(disordered(torch(imported=NOT_IMPORTED), unmet=disorder), matrix)
+
+    assert isinstance(verdict, Cleared)
+
+
+REMAINS = Known((Damage("torch", "half-removed", ("/site/~orch",)),), "names")
+
+
+def test_what_is_untidy_is_named_and_cleared_by_an_import(matrix: Matrix) -> None:
+    [verdict] = check(disordered(torch(), damage=REMAINS, unmet=MISSING), matrix)
+
+    assert isinstance(verdict, Cleared)
+    assert "left in disorder" in verdict.detail
+
+
+def test_remains_are_evidence_where_the_import_raises(matrix: Matrix) -> None:
+    broken = torch(imported=failed_import("ImportError: torn"))
+
+    [finding] = check(disordered(broken, damage=REMAINS), matrix)
+
+    assert "~orch" in str(finding.evidence)  # type: ignore[union-attr]
+
+
+def test_doubled_metadata_is_removed_twice(matrix: Matrix) -> None:
+    doubled = Known((Damage("torch", "doubled", ("/a-1.dist-info", "/a-2.dist-info")),), "names")
+    broken = torch(imported=failed_import("ImportError: torn"))
+
+    [finding] = check(disordered(broken, damage=doubled), matrix)
+
+    assert isinstance(finding, Finding)
+    words = [step.argv[3] for step in finding.remedies[0].steps if isinstance(step, Command)]
+    assert words == ["uninstall", "uninstall", "install"]
+
+
+def test_two_distributions_are_both_removed_before_one_is_installed(matrix: Matrix) -> None:
+    both = Known({"tensorflow": "2.21.0", "tensorflow-cpu": "2.19.0"}, "names")
+    broken = tensorflow(imported=failed_import("ImportError: torn"))
+
+    [finding] = check(disordered(broken, packages=both), matrix)
+
+    assert isinstance(finding, Finding)
+    assert "tensorflow tensorflow-cpu" in " ".join(finding.remedies[0].steps[0].argv)  # type: ignore[union-attr]
+
+
+def test_what_is_imported_in_its_place_is_another_diagnosis(matrix: Matrix) -> None:
+    shadows = Known((Shadow("torch", "/x/torch.py", "PYTHONPATH", Absent("path")),), "path")
+    failing = torch(imported=failed_import("ImportError: cannot import name 'nn' from 'torch'"))
+
+    [verdict] = check(disordered(failing, shadows=shadows), matrix)
+
+    assert isinstance(verdict, NotApplicable)
+
+
+def test_a_folder_without_its_code_imports_and_is_torn(matrix: Matrix) -> None:
+    hollow = imported(
+        sees_gpu=Unknown("it raised"),
+        device_error=Known("AttributeError: module 'torch' has no attribute 'cuda'", "devices"),
+    )
+    gone = Known(("torch/__init__.py",), "RECORD")
+
+    finding = judge(torch(imported=hollow, missing_files=gone), matrix)
+
+    assert isinstance(finding, Finding)
+    assert finding.confidence is Confidence.CERTAIN
+
+
+@pytest.mark.parametrize(
+    ("symptom", "name"),
+    [
+        (said("framework-part-missing", "No module named 'torch._C'", "torch"), "torch"),
+        (said("framework-parts-mixed", "undefined symbol: _ZN", "tensorflow"), "tensorflow"),
+        (said("framework-hollow", "(unknown location)", None, "torch"), "torch"),
+        (said("dependency-missing", "No module named 'absl'", "tensorflow", "absl"), "tensorflow"),
+        (said("shared-library-missing", "libc10.so: …", "torch", "libc10.so"), "torch"),
+    ],
+)
+@pytest.mark.parametrize("is_told", [True, False])
+def test_a_message_alone_states_it(
+    matrix: Matrix, symptom: Symptom, name: str, *, is_told: bool
+) -> None:
+    environments = (of_text(name),) if is_told else ()
+
+    [finding] = check(pasted(symptom, environments=environments), matrix)
+
+    assert isinstance(finding, Finding)
+    assert finding.confidence is Confidence.STATED
+    assert finding.subject.name == name
+
+
+@pytest.mark.parametrize(
+    "symptom",
+    [
+        said("dependency-missing", "No module named 'wrapt'", None, "wrapt"),
+        said("shared-library-missing", "libtorch_cuda.so: …", "torch", "libtorch_cuda.so"),
+        said("shared-library-missing", "libgomp.so.1: …", "torch", "libgomp.so.1"),
+        said("half-removed", "Ignoring invalid distribution ~orch", None, "orch"),
+        said("module-not-found", "No module named 'torch'", None, "torch"),
+        said("protobuf-unfit", "Descriptors cannot be created directly"),
+    ],
+)
+def test_a_message_that_other_causes_have_too_states_nothing(
+    matrix: Matrix, symptom: Symptom
+) -> None:
+    assert list(check(pasted(symptom), matrix)) == []
+
+
+def test_messages_yield_to_an_import_that_works(matrix: Matrix) -> None:
+    snapshot = machine(symptoms=(said("framework-part-missing", "…", "torch"),))
+
+    [verdict] = check(snapshot, matrix)
+
+    assert isinstance(verdict, Cleared)
+
+
+@pytest.mark.parametrize(("names", "count"), [(("tensorflow",), 1), (("torch",), 0)])
+def test_protobufs_complaint_is_tensorflows_where_only_that_is_there(
+    matrix: Matrix, names: tuple[str, ...], count: int
+) -> None:
+    symptom = said("protobuf-unfit", "TypeError: Descriptors cannot be created directly.")
+
+    verdicts = check(pasted(symptom, environments=(of_text(*names),)), matrix)
+
+    assert len([each for each in verdicts if isinstance(each, Finding)]) == count
+
+
+def test_remains_by_pips_word_count_where_the_framework_is_missed(matrix: Matrix) -> None:
+    remains = said("half-removed", "Ignoring invalid distribution ~orch", None, "orch")
+    missed = said("module-not-found", "No module named 'torch'", None, "torch")
+
+    [finding] = check(pasted(remains, missed), matrix)
+
+    assert isinstance(finding, Finding)
+
+
+def test_several_copies_of_a_companion_are_a_warning(matrix: Matrix) -> None:
+    warned = said("packages-doubled", "multiple CuPy packages are installed", "cupy", "CuPy")
+
+    [finding] = check(pasted(warned), matrix)
+
+    assert isinstance(finding, Finding)
+    assert not finding.blocks
+    assert finding.subject.name == "cupy"
+
+
+@pytest.mark.parametrize(("wanted", "count"), [(("torch",), 1), ((), 0)])
+def test_remains_matter_where_the_framework_was_asked_for(
+    matrix: Matrix, wanted: tuple[str, ...], count: int
+) -> None:
+    snapshot = machine(environments=(environment(damage=REMAINS),), wanted=wanted)
+
+    assert len(list(check(snapshot, matrix))) == count
+
+
+@pytest.mark.parametrize(
+    ("version", "verdict"), [(Unknown("t"), NotApplicable), (Known("2.9.1", "t"), Finding)]
+)
+def test_what_is_nowhere_is_not_torn(
+    matrix: Matrix, version: Fact[str], verdict: type[object]
+) -> None:
+    gone = failed_import("ModuleNotFoundError: No module named 'torch'")
+    framework = FrameworkFacts("torch", version, imported=gone)
+    told = EnvironmentFacts(PythonFacts("python"), frameworks=(framework,))
+
+    [found] = check(pasted(environments=(told,)), matrix)
+
+    assert isinstance(found, verdict)

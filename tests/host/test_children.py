@@ -230,3 +230,17 @@ def test_no_descriptor_is_left_open(scripts: Path) -> None:
     run(scripts, "time.sleep(600)", timeout_s=0.2)
 
     assert len(os.listdir("/proc/self/fd")) == before
+
+
+def test_a_daemon_that_clears_its_environment_is_ended(scripts: Path) -> None:
+    result = run(
+        scripts,
+        "if os.fork() == 0:\n"
+        "    os.setsid()\n"
+        "    if os.fork() == 0:\n"
+        f"        os.execve('/bin/sleep', ['sleep {scripts}', '600'], {{}})\n"
+        "    os._exit(0)\n"
+        "os.wait(); say('done')",
+    )
+
+    assert result.end.how == "done"

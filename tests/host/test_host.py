@@ -69,3 +69,20 @@ def test_a_list_at_the_very_end_of_whole_blocks_is_found(tmp_path: Path) -> None
     host = host_of(tmp_path, {"/lib.so": b"x" * (BLOCK - len(wanted)) + wanted})
 
     assert list(host.find_all("/lib.so", b"\0sm_", LIST)) == [wanted]
+
+
+@pytest.mark.parametrize("kind", ["pipe", "device", "sparse file", "bait"])
+def test_what_is_no_library_is_not_searched_for_ever(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "lib.so"
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "device":
+        path.symlink_to("/dev/zero")
+    elif kind == "sparse file":
+        path.touch()
+        os.truncate(path, 60 << 30)
+    else:
+        path.write_bytes(b"\0sm_" * 500_000)
+
+    with pytest.raises(ProbeError, match=r"/lib\.so "):
+        list(Host(str(tmp_path), {}).find_all("/lib.so", b"\0sm_", LIST))

@@ -166,18 +166,6 @@ def test_finds_a_product_as_the_driver_writes_it(matrix: Matrix) -> None:
     assert row.capability == ComputeCapability(8, 9)
 
 
-def test_offers_torch_builds_that_have_the_gpus_code_and_that_the_driver_runs(
-    matrix: Matrix,
-) -> None:
-    blackwell = [ComputeCapability(12, 0)]
-
-    builds = list(matrix.torch_builds_for(blackwell, lambda cuda: cuda.major == 12, "3.12"))
-
-    assert builds
-    assert all(GpuTarget.parse("sm_120") in (build.targets or ()) for build in builds)
-    assert all(build.cuda.major == 12 for build in builds)
-
-
 def test_a_release_is_found_behind_its_local_label(matrix: Matrix) -> None:
     assert matrix.torch_build("2.7.1+cu128", "cu128") is not None
     assert matrix.torch_release("2.7.99") is None

@@ -8,6 +8,7 @@ from gpudoctor.matrix import Matrix
 from gpudoctor.matrix.load import load_content
 from gpudoctor.recommend import Recommendation, recommend
 from gpudoctor.recommend.asked import Asked, wanted_elsewhere, wanted_here
+from gpudoctor.recommend.commands import commands
 from machines import cuda_gone, driver, gpu, machine, nvml_gone, platform
 
 CONTENT = load_content()[1]
@@ -241,3 +242,145 @@ def test_wsl_is_recognised(matrix: Matrix) -> None:
     inside = machine(platform=platform(wsl=Known("2", "kernel release")))
 
     assert wanted_here(matrix, inside, Asked()).setting.is_wsl
+
+
+@pytest.mark.parametrize(
+    ("gpus", "driver_", "python", "requirement"),
+    [
+        ("RTX 5090", "580.95.05", "3.12", "jax[cuda13]==0.12.0.1"),
+        ("A100", "535.183.01", "3.12", "jax[cuda12]==0.12.0.1"),
+        ("V100", "580.95.05", "3.12", "jax[cuda12]==0.12.0.1"),  # CUDA 13 has dropped it
+        ("GTX 1080 Ti", "535.183.01", "3.10", "jax[cuda12]==0.6.2"),
+    ],
+)
+def test_jax_comes_with_the_plugin_that_the_gpu_and_the_driver_take(
+    matrix: Matrix, gpus: str, driver_: str, python: str, requirement: str
+) -> None:
+    assert chosen(ask(matrix, "jax", gpus, driver_, python)) == [requirement]
+
+
+@pytest.mark.parametrize(
+    ("gpus", "driver_", "more"),
+    [
+        ("K80", "470.256.02", {}),  # older than JAX's lowest
+        ("A100", "470.256.02", {}),  # no plugin for CUDA 11
+        ("RTX 4090", "560.94", {"os": "windows"}),
+    ],
+)
+def test_jax_is_not_recommended_where_it_does_not_run(
+    matrix: Matrix, gpus: str, driver_: str, more: dict[str, object]
+) -> None:
+    assert chosen(ask(matrix, "jax", gpus, driver_, "3.12", **more)) == []
+
+
+def test_jax_serves_arm_too(matrix: Matrix) -> None:
+    assert chosen(ask(matrix, "jax", "H100", "580.95.05", "3.12", cpu="aarch64"))
+
+
+def test_jax_gets_an_environment_of_its_own(matrix: Matrix) -> None:
+    pair, jax = chosen(ask(matrix, "torch tensorflow jax", "A100", "580.95.05", "3.12"))
+
+    assert "tensorflow" in pair
+    assert jax.startswith("jax[cuda13]")
+
+
+@pytest.mark.parametrize(
+    ("framework", "glibc", "requirement"),
+    [
+        ("torch", "2.17", "torch==2.5.1"),
+        ("torch", "2.27", "torch==2.5.1"),
+        ("torch", "2.28", "torch==2.15.0"),
+        ("tensorflow", "2.17", "tensorflow[and-cuda]==2.20.0"),
+        ("tensorflow", "2.27", "tensorflow[and-cuda]==2.21.0"),
+        ("jax", "2.17", "jax[cuda12]==0.7.0"),
+    ],
+)
+def test_an_old_glibc_keeps_newer_wheels_out(
+    matrix: Matrix, framework: str, glibc: str, requirement: str
+) -> None:
+    found = ask(matrix, framework, "A100", "580.95.05", "3.12", glibc=glibc)
+
+    assert chosen(found) == [requirement]
+
+
+def test_a_newer_system_opens_the_way_where_only_glibc_stands_in_it(matrix: Matrix) -> None:
+    found = ask(matrix, "torch", "RTX 5090", "580.95.05", "3.12", glibc="2.17")
+
+    assert found.missing == ("torch",)
+    assert "glibc" in found.openings[-1].change
+
+
+def test_a_machines_own_glibc_counts(matrix: Matrix) -> None:
+    here = machine(platform=platform(libc=Known("glibc 2.17", "confstr")))
+
+    assert wanted_here(matrix, here, Asked()).glibc == (2, 17)
+    assert wanted_here(matrix, here, Asked(os="windows")).glibc is None
+
+
+def test_a_glibc_that_makes_no_sense_is_a_usage_error(matrix: Matrix) -> None:
+    with pytest.raises(UsageError):
+        wanted_elsewhere(matrix, CONTENT, Asked(gpus=("A100",), glibc="musl"))
+
+
+def test_tensorflow_is_told_to_have_no_gpu_on_arm(matrix: Matrix) -> None:
+    found = ask(matrix, "tensorflow", "H100", cpu="aarch64")
+
+    assert chosen(found) == []
+    assert "without GPU support" in found.ruled_out[0].why
+
+
+@pytest.mark.parametrize(
+    ("asked", "gpus", "driver_", "torch", "then"),
+    [
+        # vLLM is pinned to one torch, in its default build.
+        ("torch vllm", "H100", "580.95.05", "torch==2.14.0", ["vllm==0.33.0"]),
+        ("xformers", "A100", "580.95.05", "torch==2.15.0", ["xformers==0.0.35"]),
+        (
+            "torch cupy bitsandbytes",
+            "A100",
+            "535.183.01",
+            "torch==2.14.1+cu126",
+            ["cupy-cuda12x==14.2.0", "bitsandbytes==0.50.2"],
+        ),
+        (
+            "torch onnxruntime-gpu",
+            "A100",
+            "580.95.05",
+            "torch==2.15.0",
+            ["onnxruntime-gpu==1.31.1"],
+        ),
+    ],
+)
+def test_companions_go_with_the_torch_that_is_chosen(
+    matrix: Matrix, asked: str, gpus: str, driver_: str, torch: str, then: list[str]
+) -> None:
+    [group] = ask(matrix, asked, gpus, driver_, "3.12").groups
+
+    assert group.choices[0].requirement == torch
+    assert list(group.choices[0].then) == then
+
+
+def test_a_companion_that_does_not_serve_the_gpu_leaves_no_answer(matrix: Matrix) -> None:
+    found = ask(matrix, "torch flash-attn", "T4", "580.95.05", "3.12")
+
+    assert found.missing == ("torch",)
+    assert found.openings == ()
+    assert "flash-attn" in found.ruled_out[0].why
+
+
+def test_what_is_compiled_on_installation_says_so(matrix: Matrix) -> None:
+    found = ask(matrix, "torch flash-attn", "A100", "580.95.05", "3.12")
+
+    assert "nvcc" in found.remarks[0]
+    assert any("--no-build-isolation" in line for line in lines(found))
+
+
+def test_a_companions_command_holds_torch_fast(matrix: Matrix) -> None:
+    install, beside = lines(ask(matrix, "torch bitsandbytes", "V100", "580.95.05", "3.12"))[1:]
+
+    assert "torch==2.14.1+cu126" in install
+    assert beside.endswith("bitsandbytes==0.50.2 torch==2.14.1+cu126")
+
+
+def lines(found: Recommendation) -> list[str]:
+    return commands(found.groups[0], "pip", "3.12", ())

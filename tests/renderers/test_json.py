@@ -47,7 +47,7 @@ def test_several_reports_of_one_text_fit_the_schema() -> None:
 
 def test_the_keys_stand_in_the_contracts_order() -> None:
     document = json.loads(render(reports.problem()))
-    assert list(document) == SCHEMA["$defs"]["report"]["required"]
+    assert list(document) == list(SCHEMA["$defs"]["report"]["properties"])
     assert next(iter(document)) == "schema_version"
     assert list(document["findings"][0]) == SCHEMA["$defs"]["finding"]["required"]
     assert list(document["findings"][0]["remedies"][0]) == SCHEMA["$defs"]["remedy"]["required"]

@@ -10,7 +10,8 @@ from simulation.wheels import Wheel, cuda_wheels, cudnn, nccl
 class Behaviour:
     """What a framework does at each stage; the kinds are those of fakes/misbehaviour.py.
 
-    works, raises, segfaults, aborts, hangs, hangs-deaf, exits-at-once, exits, prints, floods,
+    works, raises, segfaults, illegal-instruction, aborts, hangs, hangs-deaf, exits-at-once, exits,
+    prints, floods,
     leaves-orphan, leaves-daemon, stops, is-killed; when computing also wrong-matmul,
     wrong-convolution and nan. `text` is the exception (``OSError: words``), the exit code, the
     bytes of a flood, or what is printed.

@@ -66,6 +66,11 @@ class Environment:
         self.write(f"{folder}/RECORD", f"{record}{folder}/RECORD,,\n")
         return folder
 
+    def add_pure_packages(self, *names: str, version: str = "99.0") -> None:
+        """Install what a framework requires and the simulation never imports."""
+        for name in names:
+            self.add_distribution(name, version)
+
     def add_wheel(self, wheel: Wheel, cuda: str) -> None:
         """Install one of NVIDIA's wheels; its CUDA runtime is one that answers."""
         files = []

@@ -53,6 +53,7 @@ def add_tensorflow(
     requires = ["numpy>=1.26.0", "keras>=3.12.0", "protobuf<8.0.0,>=6.31.1"]
     extras = {"and-cuda": [f"{each.name}>={each.version}" for each in build.wheels]}
     environment.add_distribution(build.name, build.version, requires, files, extras)
+    environment.add_pure_packages("numpy", "keras", "protobuf", version="7.0.0")
 
 
 def _build_info(build: TensorFlowBuild) -> dict[str, Any]:

@@ -41,6 +41,7 @@ def add_torch(
     version = build.metadata_version or build.version
     requires = _torch_requires(environment, build)
     environment.add_distribution("torch", version, requires, files, extras)
+    environment.add_pure_packages("filelock", "typing-extensions", "sympy", "jinja2", "fsspec")
 
 
 def _own_libraries(

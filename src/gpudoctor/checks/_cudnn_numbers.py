@@ -8,12 +8,18 @@ _PARTS = re.compile(r"\d{1,4}")
 _FIRST_WIDE = 10_000
 
 _TWO = (
-    re.compile(r"compiled\s+against (?P<built>\(?[\d, .]+\)?) but "
-               r"(?:found runtime version|linked against) (?P<found>\([\d, ]+\)|\d[\d.]*)"),
+    re.compile(
+        r"compiled\s+against (?P<built>\(?[\d, .]+\)?) but "
+        r"(?:found runtime version|linked against) (?P<found>\([\d, ]+\)|\d[\d.]*)"
+    ),
     re.compile(r"CuDNN library: (?P<found>\d[\d.]*).{0,60}compiled with:? (?P<built>\d[\d.]*)"),
-    re.compile(r"Found cuDNN version (?P<found>\d+), but JAX was built against version (?P<built>\d+)"),
-    re.compile(r"with CUDNN (?P<built>[\d.]+), but CUDNN version in your machine is (?P<found>[\d.]+)",
-               re.IGNORECASE),
+    re.compile(
+        r"Found cuDNN version (?P<found>\d+), but JAX was built against version (?P<built>\d+)"
+    ),
+    re.compile(
+        r"with CUDNN (?P<built>[\d.]+), but CUDNN version in your machine is (?P<found>[\d.]+)",
+        re.IGNORECASE,
+    ),
 )
 
 

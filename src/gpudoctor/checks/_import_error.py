@@ -11,7 +11,7 @@ _CUDA = re.compile(
     r"|cusparseLt|nccl|nvfatbin|nvJitLink|nvrtc|nvrtc-builtins|nvshmem_host|nvToolsExt)\.so"
 )
 _DRIVER = re.compile(r"lib(?:cuda|nvidia-[\w-]+)\.so")
-_OWN = re.compile(r"lib(?:torch|c10|shm|caffe2|tensorflow)\w*\.so")
+_OWN = re.compile(r"lib(?:torch|c10|shm|caffe2|tensorflow)(?:_\w+)?\.so")
 # Errors that another diagnosis of the catalogue names, so that installing again would not help.
 _NEIGHBOURS = (
     (

@@ -27,9 +27,7 @@ def messages(snapshot: Snapshot, *ids: str) -> Iterator[Message]:
             yield Message(symptom, _subject(snapshot, symptom), evidence)
 
 
-def about(
-    snapshot: Snapshot, index: int, framework: str, *ids: str
-) -> tuple[Message, ...]:
+def about(snapshot: Snapshot, index: int, framework: str, *ids: str) -> tuple[Message, ...]:
     """The messages about one framework."""
     subject = framework_subject(framework, index)
     return tuple(each for each in messages(snapshot, *ids) if each.subject == subject)

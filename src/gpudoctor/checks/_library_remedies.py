@@ -1,6 +1,8 @@
 """The repairs of a framework that lacks libraries, or that is a build without CUDA."""
 
 from gpudoctor.checks._library_shortage import Lack
+from gpudoctor.checks._recommended import is_refused
+from gpudoctor.checks._tensorflow_releases import other_release, ways_to_a_release
 from gpudoctor.facts import FrameworkFacts, Snapshot, known
 from gpudoctor.findings import Remedy
 from gpudoctor.matrix import Matrix
@@ -9,6 +11,7 @@ from gpudoctor.remedies.python_packages import (
     cuda_for_old_tensorflow,
     install_again,
     tensorflow_with_cuda,
+    with_removal,
 )
 
 _WITHOUT_CUDA = ("tensorflow-cpu", "intel-tensorflow")
@@ -45,6 +48,13 @@ def gpu_tensorflow(
     if row is None or version is None:
         requirement = "tensorflow[and-cuda]"
         return (tensorflow_with_cuda(environment, requirement, diagnosis, replaces=replaces),)
+    if row.has_cuda_extra and is_refused(snapshot, matrix, index, "tensorflow", row.version):
+        # The same release with its libraries would only fail at the driver or at the GPU.
+        others = other_release(snapshot, matrix, index, diagnosis)
+        if others:
+            return tuple(with_removal(environment, each, replaces) for each in others)
+        if ways := ways_to_a_release(snapshot, matrix, index, diagnosis):
+            return ways
     if row.has_cuda_extra:
         requirement = f"tensorflow[and-cuda]=={row.version}"
         return (tensorflow_with_cuda(environment, requirement, diagnosis, replaces=replaces),)

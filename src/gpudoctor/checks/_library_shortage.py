@@ -160,7 +160,7 @@ def _wanted_by_tensorflow(matrix: Matrix, framework: FrameworkFacts) -> Iterator
         sonames = {} if row is None else row.sonames
         named = (sonames.get(stem.removeprefix("lib")) for stem in _OPENED_BY_TENSORFLOW)
         yield from (soname for soname in named if soname is not None)
-    if cudnn is not None and (major := cudnn.partition(".")[0]).isdigit():
+    if cudnn is not None and (major := cudnn.partition(".")[0]).isdecimal():
         yield f"libcudnn.so.{major}"
 
 
@@ -176,7 +176,7 @@ def _wheel_for(framework: FrameworkFacts, soname: str) -> str | None:
 def _without_suffix(name: str) -> str:
     """A wheel's name without its CUDA: ``nvidia-cublas`` of ``nvidia-cublas-cu12``."""
     base, _, suffix = name.rpartition("-")
-    return base if suffix.startswith("cu") and suffix[2:].isdigit() else name
+    return base if suffix.startswith("cu") and suffix[2:].isdecimal() else name
 
 
 def _copies(snapshot: Snapshot, index: int, soname: str) -> tuple[str, ...]:

@@ -19,21 +19,28 @@ class Mask:
 
 def apply_mask(value: str, gpus: tuple[NvmlGpu, ...]) -> Mask | None:
     """What `value` leaves of `gpus`; None where that can't be told from them."""
-    visible = 0
+    seen: set[str] = set()
     for entry in value.split(","):
         names = _names_a_gpu(entry.strip(), gpus)
         if names is None:
             return None
         if not names:
-            return Mask(visible, entry.strip())
-        visible += 1
-    return Mask(visible, None)
+            return Mask(len(seen), entry.strip())
+        if entry.strip() in seen:  # CUDA takes a list that names a device twice for none
+            return Mask(0, entry.strip())
+        seen.add(entry.strip())
+    return Mask(len(seen), None)
+
+
+def is_ordinal(entry: str) -> bool:
+    """Whether an entry is a number; ``²`` is a digit to Python and nothing to CUDA."""
+    return entry.isascii() and entry.isdecimal()
 
 
 def hides_all(value: str) -> bool:
     """Whether `value` hides every GPU, whatever GPUs there are."""
     first = value.split(",", maxsplit=1)[0].strip()
-    return not first.isdigit() and not first.startswith(("GPU-", "MIG-"))
+    return not is_ordinal(first) and not first.startswith(("GPU-", "MIG-"))
 
 
 def first_mig_id(value: str) -> str | None:
@@ -62,7 +69,7 @@ def _mig_ids(gpu: NvmlGpu) -> Iterator[str]:
 
 
 def _names_a_gpu(entry: str, gpus: tuple[NvmlGpu, ...]) -> bool | None:
-    if entry.isdigit():
+    if is_ordinal(entry):
         if int(entry) < len(gpus):
             return True
         # A GPU in MIG mode stands in CUDA's list with its instances.

@@ -61,6 +61,14 @@ def unserved(
     return _compared(snapshot, matrix, index, wanted[0]) if wanted else None
 
 
+def needs_another_cuda(snapshot: Snapshot, matrix: Matrix, index: int, soname: str) -> bool:
+    """Whether a library's name belongs to a CUDA that is not the one that is there."""
+    wanted = cuda_named_by(soname, matrix)
+    if wanted is None or index >= len(snapshot.environments):
+        return False
+    return _compared(snapshot, matrix, index, wanted) is not None
+
+
 def _compared(
     snapshot: Snapshot, matrix: Matrix, index: int, wanted: CudaVersion | int
 ) -> OtherCuda | None:

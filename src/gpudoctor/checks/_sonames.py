@@ -27,7 +27,7 @@ def as_soname(name: str) -> str:
 
 
 def cuda_named_by(soname: str, matrix: Matrix) -> CudaVersion | int | None:
-    """The release or the major of CUDA that a library's name tells; None where it may be several."""
+    """The release or the major of CUDA that a library's name tells; None where of several."""
     match = _SONAME.match(as_soname(soname))
     if match is None:
         return None

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from gpudoctor.checks._evidence import framework_pointer
 from gpudoctor.checks._import_error import stem_of
-from gpudoctor.facts import EnvironmentFacts, FrameworkFacts, Known, LibraryLoad, Snapshot, known
+from gpudoctor.facts import EnvironmentFacts, FrameworkFacts, Known, LibraryLoad, known
 from gpudoctor.findings import Evidence
 
 
@@ -33,9 +33,7 @@ def version_of(environment: EnvironmentFacts, path: str) -> str | None:
     return None
 
 
-def shadowing_folders(
-    snapshot: Snapshot, framework: FrameworkFacts, *stems: str
-) -> tuple[str, ...]:
+def shadowing_folders(framework: FrameworkFacts, *stems: str) -> tuple[str, ...]:
     """The folders of LD_LIBRARY_PATH that give a framework other copies than its own."""
     folders = [
         each.path.value.rpartition("/")[0]

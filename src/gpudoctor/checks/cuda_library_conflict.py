@@ -81,7 +81,7 @@ def _found(
     is_seen = isinstance(environment.libraries, Known)
     loads = tuple(loads_of(framework, *stems))
     remedies: list[Remedy] = []
-    folders = shadowing_folders(snapshot, framework, *stems)
+    folders = shadowing_folders(framework, *stems)
     if folders or (not is_seen and snapshot.variables.get("LD_LIBRARY_PATH")):
         remedies.append(leave_folders_out(snapshot, folders, DIAGNOSIS.id, framework.name))
     wheels, rivals = requirements_for(environment, framework, stems)
@@ -110,7 +110,9 @@ def _finding(
     elif said[0].symptom.id == "cuda-library-outdated":
         what = f"the {named} that is loaded is older than the one that it was built against"
     else:
-        what = f"{named} is installed and can't be loaded, as when what it needs is of another release"
+        what = (
+            f"{named} is installed and can't be loaded, as when what it needs is of another release"
+        )
     which = f" {shown[0].value}." if shown else ""
     return DIAGNOSIS.finding(
         subject,

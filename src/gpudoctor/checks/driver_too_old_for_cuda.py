@@ -16,11 +16,20 @@ from gpudoctor.checks._driver_for_cuda import driver_upgrade, fit_of_driver
 from gpudoctor.checks._driver_on_disk import is_loaded
 from gpudoctor.checks._evidence import framework_pointer
 from gpudoctor.checks._libcuda import is_foreign, loaded_driver, loaded_libcuda
+from gpudoctor.checks._ptx_refusal import refused_ptx
 from gpudoctor.checks._tensorflow_releases import other_release
 from gpudoctor.checks._torch_builds import fitting_build, other_build
 from gpudoctor.diagnoses import DRIVER_TOO_OLD_FOR_CUDA as DIAGNOSIS
 from gpudoctor.facts import Absent, FrameworkFacts, Known, Snapshot, known
-from gpudoctor.findings import Confidence, Evidence, Remedy, Subject, Verdict, framework_subject
+from gpudoctor.findings import (
+    Confidence,
+    Evidence,
+    Finding,
+    Remedy,
+    Subject,
+    Verdict,
+    framework_subject,
+)
 from gpudoctor.matrix import DriverFit, Matrix
 from gpudoctor.versions import DriverVersion
 
@@ -28,10 +37,16 @@ _REFUSALS = (34, 803, 804)  # a stub, or a libcuda that does not go with the dri
 
 
 def check(snapshot: Snapshot, matrix: Matrix) -> Iterator[Verdict]:
+    is_found = False
     for index, framework in snapshot.frameworks():
         subject = framework_subject(framework.name, index)
         settled = _works(subject, framework) or _out_of_scope(snapshot, subject, framework)
-        yield settled or _judged(snapshot, matrix, subject, framework)
+        verdict = settled or _judged(snapshot, matrix, subject, framework)
+        is_found = is_found or isinstance(verdict, Finding)
+        yield verdict
+    refused = None if is_found else refused_ptx(snapshot, matrix)
+    if refused is not None:
+        yield refused
 
 
 def _pointer(subject: Subject, field: str) -> str:
@@ -153,4 +168,4 @@ def _remedies(
     build = fitting_build(snapshot, matrix, index, framework)
     if build is None and upgrade:
         return upgrade
-    return (*upgrade, other_build(snapshot, index, framework, build, DIAGNOSIS.id))
+    return (*upgrade, *other_build(snapshot, matrix, index, framework, build, DIAGNOSIS.id))

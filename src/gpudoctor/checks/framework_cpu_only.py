@@ -4,13 +4,24 @@ from collections.abc import Iterator
 
 from gpudoctor.checks._evidence import framework_pointer
 from gpudoctor.checks._library_remedies import gpu_tensorflow
+from gpudoctor.checks._platform_words import processor, system_in_words
 from gpudoctor.checks._presence import gpu_presence
 from gpudoctor.checks._torch_builds import fitting_build, other_build
 from gpudoctor.diagnoses import FRAMEWORK_CPU_ONLY as DIAGNOSIS
-from gpudoctor.facts import Absent, Fact, FrameworkFacts, Known, Snapshot, Unknown, known
+from gpudoctor.facts import (
+    Absent,
+    Fact,
+    FrameworkFacts,
+    Known,
+    PlatformFacts,
+    Snapshot,
+    Unknown,
+    known,
+)
 from gpudoctor.findings import Evidence, Remedy, Subject, Verdict, framework_subject
 from gpudoctor.matrix import Matrix
 
+# Of releases that the matrix does not know.
 _WITH_CUDA_BUILDS = {"torch": ("x86_64", "aarch64"), "tensorflow": ("x86_64",)}
 
 
@@ -47,13 +58,21 @@ def _without_cuda(
     if isinstance(presence, Absent):
         reason = f"there is no NVIDIA GPU here, and a {variant.value} build is right"
         return DIAGNOSIS.not_applicable(subject, reason)
-    if platform.os != "linux" or platform.cpu_arch not in _WITH_CUDA_BUILDS[framework.name]:
-        reason = f"no build with CUDA is made for {platform.os} on {platform.cpu_arch}"
+    if not _is_made_with_cuda(platform, matrix, framework):
+        reason = f"no build with CUDA is made for {system_in_words(platform)}"
         return DIAGNOSIS.not_applicable(subject, reason)
     if isinstance(presence, Unknown):
         missing = f"whether an NVIDIA GPU is here: {presence.reason}"
         return DIAGNOSIS.undetermined(subject, missing)
     return _finding(snapshot, matrix, subject, framework, variant, presence)
+
+
+def _is_made_with_cuda(platform: PlatformFacts, matrix: Matrix, framework: FrameworkFacts) -> bool:
+    version, cpu = known(framework.version), processor(platform)
+    row = version and matrix.wheel_platform(framework.name, version, os=platform.os, cpu=cpu)
+    if row:
+        return row.uses_gpu
+    return platform.os == "linux" and cpu in _WITH_CUDA_BUILDS.get(framework.name, ())
 
 
 def _variant(framework: FrameworkFacts) -> Fact[str]:
@@ -99,4 +118,4 @@ def _remedies(
     if framework.name == "tensorflow":
         return gpu_tensorflow(snapshot, matrix, index, framework, DIAGNOSIS.id)
     build = fitting_build(snapshot, matrix, index, framework)
-    return (other_build(snapshot, index, framework, build, DIAGNOSIS.id),)
+    return other_build(snapshot, matrix, index, framework, build, DIAGNOSIS.id)

@@ -60,9 +60,7 @@ def _of_framework(
     return _finding(subject, framework.name, other, lacks, remedies)
 
 
-def _nothing_other(
-    subject: Subject, snapshot: Snapshot, index: int, shortage: Shortage
-) -> Verdict:
+def _nothing_other(subject: Subject, snapshot: Snapshot, index: int, shortage: Shortage) -> Verdict:
     if shortage.missing:
         return DIAGNOSIS.not_applicable(subject, "no other CUDA is known to be provided")
     libraries = snapshot.environments[index].libraries

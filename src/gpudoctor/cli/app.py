@@ -3,7 +3,7 @@
 import typer
 
 from gpudoctor import __version__
-from gpudoctor.cli import check, explain, matrix, recommend, schema
+from gpudoctor.cli import check, diagnose, explain, matrix, recommend, schema
 
 # Plain help: with rich it would cost 40 ms of every --help.
 app = typer.Typer(
@@ -16,6 +16,9 @@ app = typer.Typer(
 )
 app.command("check", short_help="Look at this machine; say what is wrong and what repairs it.")(
     check.check
+)
+app.command("diagnose", short_help="Name the root cause from whatever text somebody pasted.")(
+    diagnose.diagnose
 )
 app.command(
     "recommend", short_help="Say which builds of a framework to install, here or elsewhere."

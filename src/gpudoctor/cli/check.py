@@ -8,11 +8,18 @@ from typing import Annotated
 
 import typer
 
-from gpudoctor.cli.output import Target, parse_target, write_file, write_stdout
+from gpudoctor.cli.output import (
+    Target,
+    parse_target,
+    refuse_unwritable,
+    write_file,
+    write_stdout,
+)
 from gpudoctor.errors import UsageError
 from gpudoctor.hints import did_you_mean
 
 FORMATS = ("text", "json", "markdown")
+_INTERPRETER_HINT = "give an interpreter (…/bin/python) or an environment's folder"
 
 
 class Format(str, Enum):
@@ -130,7 +137,7 @@ def check(
         quick=quick,
         timeout_s=timeout,
         probe_timeout_s=probe_timeout,
-        selected=_selected(only or [], skip or []),
+        selected=selected_checks(only or [], skip or []),
         matrix=matrix,
         format="json" if json else format_.value,
         targets=tuple(parse_target(each, FORMATS) for each in output or ()),
@@ -141,6 +148,8 @@ def check(
         verbosity=verbose,
         quiet=quiet,
     )
+    for target in request.targets:
+        refuse_unwritable(target.path)
     from gpudoctor.cli.run_check import run_check  # noqa: PLC0415 - not for --help
 
     raise typer.Exit(run_check(request, write_stdout, write_file))
@@ -153,7 +162,8 @@ def _list_checks() -> None:
     write_stdout("".join(f"{each.id:{width}}{each.title}\n" for each in DIAGNOSES))
 
 
-def _selected(only: list[str], skip: list[str]) -> tuple[str, ...]:
+def selected_checks(only: list[str], skip: list[str]) -> tuple[str, ...]:
+    """The checks to run, in the catalogue's order; UsageError on an unknown id or none left."""
     from gpudoctor.diagnoses import BY_ID  # noqa: PLC0415 - not for --help
 
     for id_ in (*only, *skip):
@@ -170,21 +180,27 @@ def _selected(only: list[str], skip: list[str]) -> tuple[str, ...]:
 
 def _interpreter(text: str) -> str:
     """An interpreter's absolute path; a folder means the environment in it."""
-    path = os.path.abspath(os.path.expanduser(text))
+    try:
+        path = os.path.abspath(os.path.expanduser(text))
+    except OSError as error:
+        words = f"--python {text}: the current folder is gone, so a relative path leads nowhere"
+        raise UsageError(words, _INTERPRETER_HINT) from error
+    if not text:
+        raise UsageError("--python is empty", _INTERPRETER_HINT)
     if os.path.isdir(path):
         inside = (os.path.join(path, "bin", name) for name in ("python", "python3"))
         found = next(filter(os.path.exists, inside), None)
         if found is None:
             raise UsageError(f"--python {text}: there is no bin/python in this folder")
         return found
-    if not os.path.exists(path):
-        raise UsageError(
-            f"--python {text}: there is no such file",
-            "give an interpreter (…/bin/python) or an environment's folder",
-        )
+    try:
+        os.stat(path)
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise UsageError(f"--python {text}: there is no such file", _INTERPRETER_HINT) from error
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        words = f"--python {text} can't be looked at: {why}"
+        raise UsageError(words, _INTERPRETER_HINT) from error
     if not os.access(path, os.X_OK):
-        raise UsageError(
-            f"--python {text} is not an executable file",
-            "give an interpreter (…/bin/python) or an environment's folder",
-        )
+        raise UsageError(f"--python {text} is not an executable file", _INTERPRETER_HINT)
     return path

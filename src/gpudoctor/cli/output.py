@@ -1,5 +1,6 @@
 """Writes reports: to stdout, bearing a closed pipe and any encoding, and to files, whole or not."""
 
+import errno
 import os
 import shutil
 import stat
@@ -7,7 +8,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from gpudoctor.errors import UsageError
+from gpudoctor.errors import StdoutError, UsageError
 
 _MOST_LINKS = 40  # as many as Linux follows
 
@@ -37,7 +38,7 @@ def parse_target(text: str, formats: tuple[str, ...]) -> Target:
 def write_stdout(text: str) -> None:
     """Write to stdout; a reader that went away, as in ``| head -1``, is no error.
 
-    Raises UsageError where stdout takes nothing for another reason, such as a full disk.
+    Raises StdoutError where it takes nothing for another reason, such as a full disk.
     """
     if sys.stdout is None:  # closed by the caller, who then wants the exit code alone
         return
@@ -51,7 +52,7 @@ def write_stdout(text: str) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         if not isinstance(error, BrokenPipeError):
             words = f"the report can't be written to stdout: {error.strerror}"
-            raise UsageError(words) from error
+            raise StdoutError(words) from error
 
 
 def write_file(path: str, text: str) -> None:
@@ -66,12 +67,52 @@ def write_file(path: str, text: str) -> None:
             with os.fdopen(stream, "wb", buffering=0) as file:
                 file.write(data)
         elif _is_device(path):
-            with open(path, "wb", buffering=0) as file:
-                file.write(data)
+            _write_to_device(path, data)
         else:
-            _replace(path, data)
+            _write_regular(path, data)
     except OSError as error:
-        raise UsageError(f"{path} can't be written: {error.strerror or error}") from error
+        raise UsageError(f"{path} can't be written: {_reason(error)}") from error
+
+
+def refuse_unwritable(path: str) -> None:
+    """Raise UsageError where a report could not be written: before anything is looked at."""
+    folder = os.path.dirname(os.path.abspath(path))
+    if os.path.isdir(path):
+        raise UsageError(f"{path} can't be written: it is a folder")
+    if os.path.lexists(path):
+        if not os.access(path, os.W_OK) and not os.access(folder, os.W_OK):
+            raise UsageError(f"{path} can't be written: Permission denied")
+    elif not os.path.isdir(folder):
+        raise UsageError(f"{path} can't be written: there is no folder {folder}")
+    elif not os.access(folder, os.W_OK):
+        raise UsageError(f"{path} can't be written: Permission denied in {folder}")
+
+
+def _reason(error: OSError) -> str:
+    if error.errno == errno.ENXIO:
+        return "nobody reads this pipe"
+    return error.strerror or str(error)
+
+
+def _write_to_device(path: str, data: bytes) -> None:
+    # O_NONBLOCK: a pipe that nobody reads is an error, and no reason to wait for ever.
+    descriptor = os.open(path, os.O_WRONLY | os.O_NONBLOCK)
+    os.set_blocking(descriptor, True)
+    with os.fdopen(descriptor, "wb", buffering=0) as file:
+        file.write(data)
+
+
+def _write_regular(path: str, data: bytes) -> None:
+    """Replace the file whole; where it or its folder can't be replaced, write over it."""
+    try:
+        _replace(path, data)
+    except OSError as error:
+        is_fixed = error.errno in (errno.EBUSY, errno.EACCES, errno.EPERM, errno.EXDEV)
+        if not is_fixed or os.path.islink(path) or not os.path.isfile(path):
+            raise
+        with open(path, "r+b", buffering=0) as file:  # a bind mount, or a closed folder
+            file.truncate()
+            file.write(data)
 
 
 def _stream(path: str) -> int | None:
@@ -104,11 +145,13 @@ def _is_device(path: str) -> bool:
 
 
 def _replace(path: str, data: bytes) -> None:
-    folder, name = os.path.split(path)
-    temporary = os.path.join(folder or ".", f".{name}.{os.getpid()}.new")
+    # A name of our own: with the file's in it, it could be longer than names may be.
+    temporary = os.path.join(os.path.dirname(path) or ".", f".gpudoctor-{os.getpid()}.new")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
     try:
         with os.fdopen(descriptor, "wb") as file:
+            if os.path.isfile(path) and not os.path.islink(path):
+                os.fchmod(descriptor, stat.S_IMODE(os.stat(path).st_mode))
             file.write(data)
         os.replace(temporary, path)
     except BaseException:

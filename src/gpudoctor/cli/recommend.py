@@ -45,7 +45,11 @@ _FILES = (Format.REQUIREMENTS, Format.PYPROJECT, Format.DOCKERFILE)  # each for 
 
 def recommend(
     frameworks: Annotated[
-        list[str] | None, typer.Argument(metavar="[FRAMEWORK]...", help="torch, tensorflow.")
+        list[str] | None,
+        typer.Argument(
+            metavar="[FRAMEWORK]...",
+            help="torch, tensorflow, jax; xformers, vllm and others beside torch.",
+        ),
     ] = None,
     gpu: Annotated[
         list[str] | None,
@@ -64,6 +68,9 @@ def recommend(
     os: Annotated[System | None, typer.Option("--os", help="The system.")] = None,
     cpu: Annotated[
         str | None, typer.Option(metavar="ARCH", help="The processor: x86_64 or aarch64.")
+    ] = None,
+    glibc: Annotated[
+        str | None, typer.Option(metavar="VERSION", help="The glibc of a Linux, as in 2.28.")
     ] = None,
     keep: Annotated[
         list[str] | None,
@@ -100,6 +107,7 @@ def recommend(
         os=os.value if os else None,
         cpu=cpu,
         keep=tuple(keep or ()),
+        glibc=glibc,
     )
     info, content = load_content(matrix)
     loaded = Matrix(info, content)

@@ -15,6 +15,34 @@ DRIVER_TOO_OLD_FOR_CUDA = Diagnosis(
     explains=(),
 )
 
+TOOLKIT_MISSING = Diagnosis(
+    id="toolkit-missing",
+    title="What compiles CUDA code finds no CUDA toolkit",
+    group=_GROUP,
+    rung=Rung.COMPUTES,
+    meaning="Something that compiles CUDA code needs nvcc, headers or NVVM, and none is found.",
+    explains=("libdevice-missing",),
+)
+
+TOOLKIT_MISMATCH = Diagnosis(
+    id="toolkit-mismatch",
+    title="nvcc is of another CUDA than the framework",
+    group=_GROUP,
+    rung=Rung.COMPUTES,
+    meaning="Where extensions are compiled, nvcc's CUDA differs from the framework's, or does not "
+    "serve the GPU; where nothing is compiled, a toolkit of another CUDA is no fault.",
+    explains=(),
+)
+
+HOST_COMPILER_UNSUPPORTED = Diagnosis(
+    id="host-compiler-unsupported",
+    title="nvcc does not take this host compiler",
+    group=_GROUP,
+    rung=Rung.COMPUTES,
+    meaning="gcc, clang or Visual C++ is outside what this nvcc accepts.",
+    explains=(),
+)
+
 CUDA_LIBRARY_MISSING = Diagnosis(
     id="cuda-library-missing",
     title="A CUDA library that a framework needs is not there",
@@ -22,6 +50,26 @@ CUDA_LIBRARY_MISSING = Diagnosis(
     rung=Rung.CUDA_RUNTIME,
     meaning="A CUDA library can't be loaded and no copy of any major version is provided.",
     explains=("cudnn-missing", "framework-broken-install"),
+)
+
+LIBCUDA_NOT_LINKABLE = Diagnosis(
+    id="libcuda-not-linkable",
+    title="A linker finds no libcuda",
+    group=_GROUP,
+    rung=Rung.COMPUTES,
+    meaning="The driver is fine, and a linker or a JIT compiler can't find libcuda.so: its "
+    "development link or the loader's cache is missing.",
+    explains=(),
+)
+
+JIT_COMPILER_TOO_OLD = Diagnosis(
+    id="jit-compiler-too-old",
+    title="A compiler that is run at work is too old for this GPU",
+    group=_GROUP,
+    rung=Rung.COMPUTES,
+    meaning="ptxas, nvrtc or Triton can't generate code for this GPU or read this PTX version; "
+    "ordinary kernels may run.",
+    explains=(),
 )
 
 CUDNN_MISSING = Diagnosis(
@@ -66,4 +114,13 @@ CUDNN_VERSION_MISMATCH = Diagnosis(
     meaning="A cuDNN is there and it is the wrong one: another major or an older minor than built "
     "for, built for another CUDA, mixed parts, or a copy that shadows the right one.",
     explains=("cudnn-missing", "framework-broken-install"),
+)
+
+LIBDEVICE_MISSING = Diagnosis(
+    id="libdevice-missing",
+    title="XLA does not find libdevice",
+    group=_GROUP,
+    rung=Rung.COMPUTES,
+    meaning="XLA can't find libdevice or CUDA's data folder when it compiles.",
+    explains=(),
 )

@@ -20,6 +20,9 @@ class GpuProcess:
 
     pid: int
     memory_used_bytes: Fact[int]
+    name: Fact[str] = NOT_LOOKED  # as the kernel shortens it to 15 characters
+    uid: Fact[int] = NOT_LOOKED
+    container: Fact[str] = NOT_LOOKED  # "docker 0123456789ab"
 
 
 @dataclass(frozen=True, slots=True)

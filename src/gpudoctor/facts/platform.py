@@ -15,6 +15,7 @@ class PlatformFacts:
     distribution_ids: Fact[tuple[str, ...]] = NOT_LOOKED  # ID, then ID_LIKE: ("ubuntu", "debian")
     kernel: Fact[str] = NOT_LOOKED
     libc: Fact[str] = NOT_LOOKED  # "glibc 2.36"
+    cpu_flags: Fact[tuple[str, ...]] = NOT_LOOKED  # as /proc/cpuinfo names them: avx, avx2
     wsl: Fact[str] = NOT_LOOKED  # "1" or "2"
     container: Fact[str] = NOT_LOOKED  # docker, podman, kubernetes, apptainer, lxc, …
     build_step: Fact[str] = NOT_LOOKED  # the builder whose step this is: buildkit, buildah, kaniko

@@ -8,7 +8,10 @@ from gpudoctor.facts.environments import EnvironmentFacts
 from gpudoctor.facts.fact import NOT_LOOKED, Fact
 from gpudoctor.facts.frameworks import ChildEnd, FrameworkFacts
 from gpudoctor.facts.gpus import LibcudaFacts, NvmlFacts
+from gpudoctor.facts.installation import OtherEnvironment
+from gpudoctor.facts.memory import SharedMemory
 from gpudoctor.facts.platform import PciDevice, PlatformFacts
+from gpudoctor.facts.toolkits import BuildFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +47,12 @@ class Snapshot:
     variables: Mapping[str, str] = field(default_factory=dict)  # an allow-list of the environment
     fabric_services: Fact[Mapping[str, str]] = NOT_LOOKED  # unit → state, where systemd shows it
     fabric_hardware: Fact[str] = NOT_LOOKED  # the NVSwitch or NVL evidence on the bus
+    shared_memory: Fact[SharedMemory] = NOT_LOOKED  # /dev/shm
+    build: BuildFacts = field(default_factory=BuildFacts)
     environments: tuple[EnvironmentFacts, ...] = ()
     symptoms: tuple[Symptom, ...] = ()
+    wanted: tuple[str, ...] = ()  # frameworks that were asked for by name: torch, tensorflow
+    other_environments: Fact[tuple[OtherEnvironment, ...]] = NOT_LOOKED  # those with a framework
     timings_ms: Mapping[str, float] = field(default_factory=dict)
 
     def frameworks(self) -> Iterator[tuple[int, FrameworkFacts]]:

@@ -92,9 +92,17 @@ class Children:
     def start(self, job: Job, on_end: Callable[[ChildResult], None]) -> None:
         """Start a child; `on_end` is called with its result from within `wait`."""
         now = time.monotonic()
-        answers_fd = memory_file()
-        read_fd, write_fd = os.pipe()
-        turn_fds = turn_channel() if job.grant else None
+        opened: list[int] = []
+        try:
+            opened.append(memory_file())
+            opened += os.pipe()
+            turn_fds = turn_channel() if job.grant else None
+        except OSError as error:  # no descriptors left
+            for fd in opened:
+                os.close(fd)
+            on_end(ChildResult(ChildEnd("not-started", _why(error), 0.0), {}, ()))
+            return
+        answers_fd, read_fd, write_fd = opened
         passed = (answers_fd, *((turn_fds[1],) if turn_fds else ()))
         argv = [*job.argv, ",".join(str(fd) for fd in passed)]
         strays.adopt()

@@ -13,6 +13,8 @@ from gpudoctor.errors import MissingError, ProbeError
 _TEXT_LIMIT = 4 << 20
 _SCAN_BLOCK = 1 << 20
 _SCAN_OVERLAP = 4096
+_SCAN_LIMIT = 4 << 30  # libtorch_cuda.so has 2 GB
+_SCAN_TRIES = 100_000  # a real libtorch_python.so has some hundred
 _MISSING = (FileNotFoundError, NotADirectoryError)
 
 
@@ -166,16 +168,31 @@ class Host:
             f"{status.st_uid}:{status.st_gid}",
         )
 
+    def capacity(self, path: str) -> tuple[int, int]:
+        """Size and room, in bytes, of the file system behind a path; raises as read_bytes does."""
+        try:
+            system = os.statvfs(self.outside(path))
+        except _MISSING as error:
+            raise MissingError(f"{path} does not exist") from error
+        except OSError as error:
+            raise ProbeError(f"{path} can't be measured: {_reason(error)}") from error
+        return system.f_blocks * system.f_frsize, system.f_bavail * system.f_frsize
+
     def find_all(self, path: str, needle: bytes, pattern: "re.Pattern[bytes]") -> Iterator[bytes]:
         """Each match of `pattern` that starts at a `needle`, in a file of any size.
 
         The file is read block by block, and a literal is looked for first: both keep a library of
-        hundreds of megabytes out of our memory and out of the regular expressions' way.
+        hundreds of megabytes out of our memory and out of the regular expressions' way. A file
+        that is none, or that no library is as large as, is not read.
         """
         try:
-            with open(self.outside(path), "rb", buffering=0) as file:
+            # O_NONBLOCK: a FIFO in a library's place must not hang us.
+            descriptor = os.open(self.outside(path), os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+            with os.fdopen(descriptor, "rb", buffering=0) as file:
+                _refuse_what_is_no_library(path, os.fstat(descriptor))
                 window = b""
                 is_last = False
+                tried = 0
                 while not is_last:
                     block = file.read(_SCAN_BLOCK)
                     is_last = len(block) < _SCAN_BLOCK
@@ -184,6 +201,9 @@ class Host:
                     end = len(window) - (0 if is_last else _SCAN_OVERLAP)
                     at = window.find(needle)
                     while 0 <= at < end:
+                        tried += 1
+                        if tried > _SCAN_TRIES:
+                            raise ProbeError(f"{path} is made to be searched for ever")
                         if match := pattern.match(window, at):
                             yield match.group(0)
                         at = window.find(needle, at + 1)
@@ -225,6 +245,13 @@ class Host:
     def own_module_path(self) -> str:
         """gpudoctor's own sys.path, without relative entries, joined for a child."""
         return os.pathsep.join(entry for entry in sys.path if os.path.isabs(entry))
+
+
+def _refuse_what_is_no_library(path: str, status: os.stat_result) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        raise ProbeError(f"{path} is not a regular file")
+    if status.st_size > _SCAN_LIMIT:
+        raise ProbeError(f"{path} holds {status.st_size >> 20} MiB, more than any library")
 
 
 def _reason(error: Exception) -> str:

@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+import threading
 import time
 
 TOKEN_VARIABLE = "GPUDOCTOR_CHILD"  # noqa: S105 - a mark in the environment, not a secret
@@ -15,6 +16,7 @@ def adopt() -> None:
     if _State.is_adopting or sys.platform != "linux":
         return
     _State.is_adopting = True
+    _State.before = frozenset(_own_children())
     import ctypes  # noqa: PLC0415 - only processes that start children pay for it
 
     ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
@@ -24,15 +26,21 @@ class _State:
     """Whether this process has asked the kernel for its orphans: a setting of the process."""
 
     is_adopting = False
+    before: frozenset[int] = frozenset()  # children that somebody else in this process started
 
 
 def sweep(token: str, groups: "tuple[int, ...]") -> None:
-    """Kill every process of ours that carries the token of this run, and reap those groups."""
+    """Kill every process that this run left to us, and reap those groups.
+
+    Each carries the token, unless it cleared its environment. Where no other thread can have
+    started a child meanwhile, one without the token is an orphan that we adopted.
+    """
+    spared = None if threading.active_count() > 1 else _State.before
     limit = time.monotonic() + _PATIENCE_S
     while time.monotonic() < limit:
         for group in groups:
             _reap(-group)
-        strangers = [pid for pid in _own_children() if _carries(pid, token)]
+        strangers = [pid for pid in _own_children() if _is_ours(pid, token, spared)]
         if not strangers:
             return
         for pid in strangers:
@@ -62,6 +70,10 @@ def _own_children() -> list[int]:
     except OSError:
         return []
     return pids
+
+
+def _is_ours(pid: int, token: str, spared: "frozenset[int] | None") -> bool:
+    return _carries(pid, token) or (spared is not None and pid not in spared)
 
 
 def _carries(pid: int, token: str) -> bool:

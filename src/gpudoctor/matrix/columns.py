@@ -10,6 +10,8 @@ from gpudoctor.versions import ComputeCapability, CudaVersion, DriverVersion, Gp
 CHECKED = ("two-sources", "one-source", "metadata", "inferred")
 BRANCH_KINDS = ("LTS", "production", "new-feature", "developer")
 PRODUCT_LINES = ("data-centre", "workstation", "geforce", "jetson", "mining")
+OPERATING_SYSTEMS = ("linux", "windows", "darwin")
+PROCESSORS = ("x86_64", "aarch64")
 _CUDA_WITH_PATCH = re.compile(r"\d{1,2}\.\d{1,2}(\.\d+)?\Z")
 _TAG = re.compile(r"cu\d{2,3}\Z")
 _MONTH = re.compile(r"20\d\d-(0[1-9]|1[0-2])\Z")
@@ -257,7 +259,13 @@ SECTIONS: Mapping[str, Section] = {
     ),
     "jax": Section(
         {"version": _VERSION, "python": _TEXTS},
-        {"jaxlib": _TEXT, "numpy": _TEXT, "cuda12": _PINS, "cuda13": _PINS},
+        {
+            "jaxlib": _TEXT,
+            "numpy": _TEXT,
+            "cuda12": _PINS,
+            "cuda13": _PINS,
+            "lowest_capability": _CAPABILITY,
+        },
     ),
     "companions": Section(
         {"package": _TEXT, "version": _VERSION},
@@ -271,6 +279,22 @@ SECTIONS: Mapping[str, Section] = {
             "lowest_capability": _CAPABILITY,
         },
         key=("package", "version"),
+    ),
+    "wheel_platforms": Section(
+        {
+            "package": _TEXT,
+            "os": _one_of(OPERATING_SYSTEMS),
+            "cpu": _one_of(PROCESSORS),
+            "since": _VERSION,
+            "gpu": _FLAG,
+        },
+        {"glibc": _VERSION},
+        key=("package", "os", "cpu", "since"),
+    ),
+    "cpu_instructions": Section(
+        {"package": _TEXT, "cpu": _one_of(PROCESSORS), "since": _VERSION, "needs": _TEXTS},
+        {},
+        key=("package", "cpu", "since"),
     ),
 }
 ORIGIN = {"source": _TEXTS, "checked": Form(f"one of {', '.join(CHECKED)}", CHECKED.__contains__)}

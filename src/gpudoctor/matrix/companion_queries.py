@@ -17,6 +17,7 @@ class JaxRow:
     jaxlib: str | None
     numpy: str | None
     plugins: dict[int, dict[str, str]]  # CUDA major → what its plugin's extra with-cuda brings
+    lowest_capability: ComputeCapability | None
     origin: Origin
 
 
@@ -73,6 +74,7 @@ def _jax(row: Cells) -> JaxRow:
         row.get("jaxlib"),
         row.get("numpy"),
         plugins,
+        maybe(row, "lowest_capability", ComputeCapability.parse),
         origin_of(row),
     )
 

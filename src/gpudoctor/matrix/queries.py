@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from gpudoctor.matrix.companion_queries import CompanionRow, JaxRow
     from gpudoctor.matrix.forward import ForwardFit
     from gpudoctor.matrix.library_queries import CudnnFit, CudnnRow, HostCompilerRow
+    from gpudoctor.matrix.platform_queries import CpuInstructionsRow, WheelPlatformRow
 
 __all__ = [
     "Compatibility",
@@ -98,3 +99,23 @@ class Matrix(DriverQueries, ReleaseQueries):
         from gpudoctor.matrix.companion_queries import companions  # noqa: PLC0415
 
         return companions(self, package)
+
+    def wheel_platform(
+        self, package: str, version: str, *, os: str, cpu: str
+    ) -> "WheelPlatformRow | None":
+        """What is known of a release's wheels for a system and processor."""
+        from gpudoctor.matrix.platform_queries import wheel_platform  # noqa: PLC0415
+
+        return wheel_platform(self, package, version, os=os, cpu=cpu)
+
+    def cpu_instructions(self, package: str, version: str, cpu: str) -> "CpuInstructionsRow | None":
+        """What a release's wheels ask of a processor."""
+        from gpudoctor.matrix.platform_queries import cpu_instructions  # noqa: PLC0415
+
+        return cpu_instructions(self, package, version, cpu)
+
+    def newest_glibc(self, package: str, cpu: str) -> tuple[int, ...]:
+        """The newest glibc that any of a package's wheels asks for."""
+        from gpudoctor.matrix.platform_queries import newest_glibc  # noqa: PLC0415
+
+        return newest_glibc(self, package, cpu)

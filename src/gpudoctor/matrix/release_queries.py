@@ -1,9 +1,8 @@
 """Questions about releases of PyTorch and TensorFlow."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 
 from gpudoctor.matrix import rows
-from gpudoctor.matrix.code import CodeKind, code_fit
 from gpudoctor.matrix.gpu_queries import GpuQueries
 from gpudoctor.matrix.table import Cells, maybe, newest_first, origin_of, public, targets_of
 from gpudoctor.versions import ComputeCapability, CudaVersion
@@ -26,28 +25,6 @@ class ReleaseQueries(GpuQueries):
     def torch_releases(self) -> Iterator[rows.TorchRow]:
         """Every PyTorch release, newest first."""
         return map(_torch, newest_first(self.rows("torch")))
-
-    def torch_builds_for(
-        self,
-        capabilities: Iterable[ComputeCapability],
-        runs: Callable[[CudaVersion], bool],
-        python: str | None = None,
-    ) -> Iterator[rows.TorchBuild]:
-        """The builds with machine code for all these GPUs whose CUDA the driver runs, newest first.
-
-        `python` is a minor version such as ``3.11`` that the release must have a wheel for. A build
-        whose targets nobody listed is left out.
-        """
-        wanted, apart = tuple(capabilities), self.capabilities_apart()
-        for release in self.torch_releases():
-            if python is not None and python not in release.pythons:
-                continue
-            for build in sorted(release.builds, key=lambda each: each.cuda, reverse=True):
-                if build.targets is None or not runs(build.cuda):
-                    continue
-                fits = (code_fit(build.targets, each, None, None, apart) for each in wanted)
-                if all(fit.kind is CodeKind.MACHINE_CODE for fit in fits):
-                    yield build
 
     def tensorflow_release(self, version: str) -> rows.TensorflowRow | None:
         """A TensorFlow release."""

@@ -87,6 +87,8 @@ def _code(matrix: Matrix, program: Program, gpu: Gpu, fit: CodeFit | None) -> St
     if fit is None and lowest is not None and capability < lowest:
         words = f"{program.name} asks for compute capability {lowest} or higher"
         return Step("code", Verdict.NO, words, by)
+    if fit is None and program.compiles_at_run_time:
+        return _compiled(matrix, program, capability, by)
     if fit is None:
         words = f"the matrix does not know for which GPUs {program.name} is built"
         words += _where_else(matrix, program, capability)
@@ -102,6 +104,19 @@ def _code(matrix: Matrix, program: Program, gpu: Gpu, fit: CodeFit | None) -> St
     targets = " ".join(str(each) for each in program.targets or ())
     words = f"of {targets} nothing runs on {capability}{_where_else(matrix, program, capability)}"
     return Step("code", Verdict.NO, words, by)
+
+
+def _compiled(
+    matrix: Matrix, program: Program, capability: ComputeCapability, by: tuple[Row, ...]
+) -> Step:
+    """Whether the compiler that comes along knows the GPU: pip brings a CUDA major's newest."""
+    architecture, lowest = matrix.architecture(capability), program.lowest_capability
+    first = architecture.first_cuda if architecture else None
+    if lowest is None or first is None or first.major > program.cuda.major:
+        words = f"the matrix does not know whether {program.name} compiles for {capability}"
+        return Step("code", Verdict.UNKNOWN, words, by)
+    words = f"it compiles for {capability} at run time, as for every GPU from {lowest} on"
+    return Step("code", Verdict.YES, words, by)
 
 
 def _where_else(matrix: Matrix, program: Program, capability: ComputeCapability) -> str:

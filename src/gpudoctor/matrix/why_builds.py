@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from gpudoctor.matrix import rows
 from gpudoctor.matrix.answers import Row, Step, Verdict
@@ -9,6 +10,10 @@ from gpudoctor.matrix.queries import Matrix
 from gpudoctor.matrix.targets import Requirement
 from gpudoctor.versions import ComputeCapability, CudaVersion, GpuTarget
 
+if TYPE_CHECKING:
+    from gpudoctor.matrix.companion_queries import JaxRow
+
+_AT_LEAST = re.compile(r">=(\d+\.\d+)")
 _CUDA_TAG = re.compile(r"cu\d{2,3}\Z")
 
 
@@ -26,6 +31,9 @@ class Program:
     pythons: tuple[str, ...] = ()  # that there are wheels for on the system; none: unknown
     gpu_on: tuple[str, ...] = ()  # systems on which it uses GPUs; none: unknown
     others: tuple[rows.TorchBuild, ...] = ()  # of the same release
+    package: str = ""  # torch, tensorflow, jax
+    version: str = ""
+    compiles_at_run_time: bool = False  # for any GPU from the lowest capability on
 
 
 Found = tuple[Step, Program | None]
@@ -86,6 +94,8 @@ def torch_program(release: rows.TorchRow, build: rows.TorchBuild, os: str) -> Pr
         cudnn=build.cudnn,
         pythons=release.pythons_windows if os == "windows" else release.pythons,
         others=tuple(each for each in release.builds if each.tag != build.tag),
+        package="torch",
+        version=release.version,
     )
 
 
@@ -100,6 +110,29 @@ def tensorflow_program(release: rows.TensorflowRow, os: str) -> Program:
         cudnn=release.cudnn,
         pythons=release.pythons_windows if os == "windows" else release.pythons,
         gpu_on=release.gpu_on,
+        package="tensorflow",
+        version=release.version,
+    )
+
+
+def jax_program(release: "JaxRow", major: int) -> Program | None:
+    """A JAX release with the plugin of a CUDA major; None where its CUDA is not told.
+
+    Its CUDA is the oldest that the plugin takes: that decides which drivers run it.
+    """
+    oldest = _AT_LEAST.search(release.plugins[major].get("cuda_runtime", ""))
+    if oldest is None:
+        return None
+    return Program(
+        f"jax {release.version} with cuda{major}",
+        CudaVersion.parse(oldest[1]),
+        Row(f"jax {release.version}", release.origin),
+        lowest_capability=release.lowest_capability,
+        pythons=release.pythons,
+        gpu_on=("linux",),
+        package="jax",
+        version=release.version,
+        compiles_at_run_time=True,
     )
 
 

@@ -9,7 +9,6 @@ from gpudoctor.facts import (
     ASLEEP,
     NOT_LOOKED,
     Absent,
-    DriverFacts,
     EnvironmentFacts,
     FrameworkFacts,
     Known,
@@ -23,17 +22,18 @@ from gpudoctor.facts import (
 )
 from gpudoctor.host import Children, ChildResult, Host
 from gpudoctor.probes import driver, native
-from gpudoctor.probes.frameworks import probe_frameworks
+from gpudoctor.probes.assemblers import probe_assemblers
+from gpudoctor.probes.elsewhere import probe_other_environments
+from gpudoctor.probes.environment import probe_environment, silent_environment
 from gpudoctor.probes.interpreter import (
     Chosen,
     Interpreter,
     describe_job,
     read_description,
-    undescribed,
 )
-from gpudoctor.probes.libraries import probe_libraries
 from gpudoctor.probes.live import (
     HasMachineCode,
+    devices_of,
     grant_turn,
     import_facts,
     import_job,
@@ -43,25 +43,12 @@ from gpudoctor.probes.live import (
 )
 from gpudoctor.probes.loader import could_load
 from gpudoctor.probes.loads import probe_loads
-from gpudoctor.probes.packages import probe_packages
+from gpudoctor.probes.memory import probe_shared_memory, with_holders
+from gpudoctor.probes.other_systems import elsewhere
 from gpudoctor.probes.pci import probe_pci
 from gpudoctor.probes.platform import probe_platform
-from gpudoctor.probes.wheel_pins import wheel_pins
-from gpudoctor.symptoms import read_symptoms
-
-# Environment variables that a report may show; nothing else of the environment leaves.
-VARIABLES = (
-    "CUDA_DEVICE_ORDER",
-    "CUDA_HOME",
-    "CUDA_VISIBLE_DEVICES",
-    "LD_LIBRARY_PATH",
-    "NVIDIA_DRIVER_CAPABILITIES",
-    "NVIDIA_VISIBLE_DEVICES",
-    "SLURM_GPUS_ON_NODE",
-    "SLURM_JOB_GPUS",
-    "SLURM_JOB_ID",
-    "SLURM_STEP_GPUS",
-)
+from gpudoctor.probes.toolkits import probe_build_tools, with_environment
+from gpudoctor.probes.variables import VARIABLES
 
 
 def _nothing() -> None:
@@ -76,6 +63,7 @@ class Plan:
     has_machine_code: HasMachineCode
     meanwhile: Callable[[], None] = _nothing  # called once, when the first children work
     import_frameworks: bool = True
+    wanted: tuple[str, ...] = ()  # frameworks that the user asks for by name
     timeout_s: float = 300.0
     nvml_timeout_s: float = 30.0
     cuda_timeout_s: float = 60.0
@@ -92,7 +80,7 @@ def take_snapshot(host: Host, plan: Plan, on_tick: Callable[[tuple[str, ...]], N
     """All facts of this machine. What can't be read is unknown; nothing of the machine raises."""
     started = time.monotonic()
     if host.os_name != "linux":
-        return _elsewhere(host)
+        return elsewhere(host)
     # Before any NVIDIA library is called: those create nodes and load modules as a side effect.
     on_disk = driver.probe_driver(host)
     pci, fabric = probe_pci(host)
@@ -101,28 +89,16 @@ def take_snapshot(host: Host, plan: Plan, on_tick: Callable[[tuple[str, ...]], N
         pci=pci,
         driver=on_disk,
         variables={name: host.environ[name] for name in VARIABLES if name in host.environ},
+        build=probe_build_tools(host),
         fabric_hardware=fabric,
         fabric_services=driver.probe_fabric_services(host) if known(fabric) else NOT_LOOKED,
+        shared_memory=probe_shared_memory(host),
+        wanted=plan.wanted,
     )
     with Children(started + plan.timeout_s, on_tick) as children:
         look = _Look(host, plan, children, first)
         look.run()
     return look.snapshot
-
-
-def _elsewhere(host: Host) -> Snapshot:
-    """The little that is known where `check` can't look: nothing is run there."""
-    name = {"darwin": "macOS", "windows": "native Windows"}.get(host.os_name, host.os_name)
-    gap = Unknown(f"gpudoctor check looks at Linux and WSL2; it can't look at {name}")
-    return Snapshot(
-        platform=probe_platform(host),
-        pci=gap,
-        driver=DriverFacts(*[gap] * 11),
-        nvml=NvmlFacts(*[gap] * 7),
-        libcuda=LibcudaFacts(gap, gap, gap, gap, gap),
-        fabric_services=gap,
-        fabric_hardware=gap,
-    )
 
 
 @dataclass(slots=True)
@@ -199,7 +175,8 @@ class _Look:
 
     def _nvml_ended(self, result: ChildResult) -> None:
         self._native_ended("NVML", result)
-        self._change(nvml=native.nvml_facts(self.host, result))
+        nvml = native.nvml_facts(self.host, result)
+        self._change(nvml=with_holders(self.host, nvml, self.snapshot.platform))
 
     def _libcuda_ended(self, result: ChildResult) -> None:
         self._native_ended("libcuda", result)
@@ -224,31 +201,40 @@ class _Look:
     def _described(self, index: int, chosen: Chosen, result: ChildResult) -> None:
         interpreter = read_description(self.host, chosen, result)
         if isinstance(interpreter, str):
-            gap = Unknown(interpreter)
-            self.environments[index] = EnvironmentFacts(
-                undescribed(chosen, interpreter), gap, (), gap
-            )
+            self.environments[index] = silent_environment(chosen, interpreter)
             return
         if isinstance(self.snapshot.platform.libc, Unknown):
             self._change(platform=replace(self.snapshot.platform, libc=interpreter.libc))
         self._time(f"python {index}", result)
-        installed = probe_packages(self.host, interpreter.module_path)
-        libraries = probe_libraries(self.host, interpreter, installed)
-        frameworks = probe_frameworks(self.host, interpreter.module_path, installed)
-        self.environments[index] = EnvironmentFacts(
-            interpreter.facts,
-            installed.fact(),
-            frameworks,
-            libraries,
-            wheel_pins(self.host, installed),
-        )
-        for framework in frameworks:
+        environment = probe_environment(self.host, interpreter)
+        self.environments[index] = environment
+        self._look_elsewhere(environment)
+        for framework in environment.frameworks:
             self._ask_framework(index, interpreter, framework)
         if self.plan.import_frameworks:  # the imports take seconds, the headers 0.1 s
-            libc = known(interpreter.libc)
-            for framework in frameworks:
-                changes = probe_loads(self.host, framework, interpreter.command, libraries, libc)
+            for framework in environment.frameworks:
+                changes = probe_loads(
+                    self.host,
+                    framework,
+                    interpreter.command,
+                    environment.libraries,
+                    known(interpreter.libc),
+                )
                 self._set(index, framework.name, **changes)
+        path, prefix = interpreter.module_path, known(interpreter.facts.prefix)
+        build = with_environment(
+            self.host, self.snapshot.build, index, path, prefix, known(environment.packages) or {}
+        )
+        if self.plan.import_frameworks:  # 60 MB to read, while the imports take their time
+            ours = probe_assemblers(self.host, index, path)
+            build = replace(build, assemblers=(*build.assemblers, *ours))
+        self._change(build=build)
+
+    def _look_elsewhere(self, environment: EnvironmentFacts) -> None:
+        """Search other environments where this one has nothing or lacks what was asked for."""
+        there = {each.name for each in environment.frameworks}
+        if not there or not there.issuperset(self.plan.wanted):
+            self._change(other_environments=probe_other_environments(self.host))
 
     def _ask_framework(
         self, index: int, interpreter: Interpreter, framework: FrameworkFacts
@@ -295,14 +281,18 @@ class _Look:
     def _grant(self, index: int, name: str, stages: dict[str, Any]) -> dict[str, Any] | None:
         if self.native_pending:
             return None  # memory, its holders and what each device is are known before any work
-        count = int(stages["devices"]["count"])
+        count = devices_of(stages)
         framework = self._framework(index, name)
         return grant_turn(self.snapshot, framework, count, self.plan.has_machine_code)
 
     def _imported(self, index: int, name: str, result: ChildResult) -> None:
+        from gpudoctor.symptoms import read_symptoms  # noqa: PLC0415 - its patterns cost start-up
+
         self._time(f"import {name} {index}", result)
         facts = import_facts(result)
         self._set(index, name, imported=Known(facts, "import in a child"))
-        said = [text for text in (known(facts.error), known(facts.device_error)) if text]
+
+        answers = (facts.error, facts.device_error, facts.compute_detail)
+        said = [text for text in map(known, answers) if text]
         symptoms: tuple[Symptom, ...] = tuple(read_symptoms((*said, *facts.printed), name, index))
         self._change(symptoms=(*self.snapshot.symptoms, *symptoms))

@@ -3,10 +3,11 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from gpudoctor.errors import ProbeError
 from gpudoctor.facts import Absent, Fact, Known, PythonFacts, Unknown
 from gpudoctor.host import ChildResult, Host, Job
+from gpudoctor.probes.managers import probe_management
 
 ASK = os.path.join(os.path.dirname(__file__), "child", "ask.py")
 _NAMES = ("python", "python3")
@@ -68,42 +69,47 @@ class Interpreter:
 def read_description(host: Host, chosen: Chosen, result: ChildResult) -> Interpreter | str:
     """The interpreter's own description, or why there is none."""
     answer = result.stages.get("describe")
+    if answer is not None and not _is_a_description(answer):
+        return "it answered with something else than a description of itself"
     if answer is None:
         last = next((line for line in reversed(result.printed) if line.strip()), "")
         return f"{result.end.how}: {result.end.detail}" + (f" ({last.strip()})" if last else "")
     prefix = host.inside(str(answer["prefix"]))
     executable = host.inside(str(answer["executable"] or host.outside(chosen.executable)))
-    kind, manager = _kind(host, prefix, str(answer["base_prefix"]), str(answer["prefix"]))
+    managed = probe_management(
+        host,
+        prefix,
+        is_virtual=answer["base_prefix"] != answer["prefix"],
+        stdlib=host.inside(str(answer["stdlib"])),
+    )
     facts = PythonFacts(
         executable=executable,
         version=Known(str(answer["version"]), executable),
         prefix=Known(prefix, executable),
-        kind=Known(kind, "pyvenv.cfg and conda-meta"),
+        kind=Known(managed.kind, "pyvenv.cfg and conda-meta"),
         chosen_by=chosen.chosen_by,
-        manager=Known(manager, "what installed this environment"),
+        manager=Known(managed.manager, "what installed this environment"),
+        project=managed.project,
+        externally_managed=managed.externally_managed,
+        conda=managed.conda,
     )
     module_path = tuple(dict.fromkeys(host.inside(str(entry)) for entry in answer["path"]))
     libc: Fact[str] = Absent("confstr") if not answer["libc"] else Known(answer["libc"], "confstr")
     return Interpreter(facts, host.outside(executable), module_path, libc)
 
 
-def _kind(host: Host, prefix: str, base: str, real_prefix: str) -> tuple[str, str]:
-    if host.is_directory(f"{prefix}/conda-meta"):
-        return "conda", "pip"
-    if base == real_prefix:
-        return "system", "pip"
-    try:
-        is_uv = "\nuv = " in "\n" + host.read_text(f"{prefix}/pyvenv.cfg", 4096)
-    except ProbeError:
-        is_uv = False
-    has_pip = any(
-        host.is_directory(f"{prefix}/lib/{name}/site-packages/pip")
-        for name in host.names_in(f"{prefix}/lib")
+def _is_a_description(answer: Mapping[str, Any]) -> bool:
+    """Whether the answer has the form that ask.py gives it: what is examined may be anything."""
+    texts = ("prefix", "base_prefix", "version")
+    return (
+        all(isinstance(answer.get(name), str) for name in texts)
+        and isinstance(answer.get("executable"), str | None)
+        and isinstance(answer.get("libc"), str | None)
+        and isinstance(answer.get("path"), list)
     )
-    return ("uv" if is_uv else "venv"), ("uv" if is_uv and not has_pip else "pip")
 
 
 def undescribed(chosen: Chosen, why: str) -> PythonFacts:
     """The facts of an interpreter that did not answer."""
     gap = Unknown(f"{chosen.executable} did not answer: {why}")
-    return PythonFacts(chosen.executable, gap, gap, gap, chosen.chosen_by, gap)
+    return PythonFacts(chosen.executable, gap, gap, gap, chosen.chosen_by, gap, gap, gap, gap)

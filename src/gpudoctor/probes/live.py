@@ -1,6 +1,6 @@
 """Probe frameworks at work: the CUDA runtime that they bring, and real imports, each in a child."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -51,6 +51,14 @@ def runtime_job(host: Host, interpreter: Interpreter, library: str, timeout_s: f
 
 def with_runtime(framework: FrameworkFacts, library: str, result: ChildResult) -> FrameworkFacts:
     """The framework with what its CUDA runtime answered."""
+    try:
+        return _with_runtime(framework, library, result)
+    except _MALFORMED:
+        gap = Unknown(f"{library} answered in a form that is none of ours")
+        return replace(framework, runtime_version=gap, runtime=gap)
+
+
+def _with_runtime(framework: FrameworkFacts, library: str, result: ChildResult) -> FrameworkFacts:
     runtime, count = result.stages.get("runtime"), result.stages.get("count")
     silence = Unknown(f"{library}: {result.end.how}, {result.end.detail}")
     version: Fact[CudaVersion] = silence
@@ -76,8 +84,20 @@ def import_job(
     return Job(f"import {framework}", argv, child_environ(host), timeout_s, grant)
 
 
+_MALFORMED = (AttributeError, IndexError, KeyError, TypeError, ValueError)
+
+
 def import_facts(result: ChildResult) -> ImportFacts:
     """What an import did; stages that were not reached are unknown, with how the child ended."""
+    try:
+        return _import_facts(result)
+    except _MALFORMED:  # what is imported may write anything in our child's name
+        gap = Unknown("the import answered in a form that is none of ours")
+        printed = result.printed[:_PRINTED_LINES]
+        return ImportFacts(result.end, gap, printed, gap, gap, gap, gap, gap)
+
+
+def _import_facts(result: ChildResult) -> ImportFacts:
     silence = Unknown(
         f"the import ended before this answer ({result.end.how}, {result.end.detail})"
     )
@@ -130,6 +150,12 @@ def _computed(result: ChildResult, silence: Unknown) -> tuple[Fact[bool], Fact[s
     count = len(turn["devices"])
     left_out = f"; {turn['reason']}" if turn["reason"] else ""
     return Known(True, source), Known(f"right on {count} GPU{'s' * (count > 1)}{left_out}", source)
+
+
+def devices_of(stages: Mapping[str, Any]) -> int:
+    """How many devices a framework named before it asked for its turn."""
+    count = (stages.get("devices") or {}).get("count")
+    return count if isinstance(count, int) else 0
 
 
 def grant_turn(

@@ -7,6 +7,7 @@ from gpudoctor.facts import NOT_LOOKED, Absent, Fact, Known, PlatformFacts, Unkn
 from gpudoctor.host import Host
 from gpudoctor.probes import surroundings
 from gpudoctor.probes.kernel_modules import common_names
+from gpudoctor.probes.processor import cpu_flags
 
 _SECURE_BOOT = (
     "/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"  # UEFI global GUID
@@ -40,7 +41,8 @@ def probe_platform(host: Host) -> PlatformFacts:
         wsl=wsl,
         container=_container(host),
         build_step=surroundings.build_step(host),
-        virtual_machine=surroundings.virtual_machine(host),
+        cpu_flags=(flags := cpu_flags(host)),
+        virtual_machine=surroundings.virtual_machine(host, flags),
         integrated_board=_integrated_board(host),
         secure_boot=(secure_boot := _secure_boot(host)),
         enrolled_keys=_enrolled_keys(host) if secure_boot == Known(True, _SECURE) else NOT_LOOKED,
@@ -181,4 +183,4 @@ def _kernels(host: Host) -> Fact[tuple[str, ...]]:
 def _by_number(release: str) -> list[tuple[int, int, str]]:
     """6.8.0-100 comes after 6.8.0-45."""
     parts = re.findall(r"\d+|[^\d]+", release)
-    return [(1, int(p), "") if p.isdigit() else (0, 0, p) for p in parts]
+    return [(1, int(p), "") if p.isascii() and p.isdecimal() else (0, 0, p) for p in parts]

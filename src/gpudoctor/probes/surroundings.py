@@ -60,21 +60,18 @@ def build_step(host: Host) -> Fact[str]:
     return Absent("no trace of a builder")
 
 
-def virtual_machine(host: Host) -> Fact[str]:
+def virtual_machine(host: Host, cpu_flags: Fact[tuple[str, ...]]) -> Fact[str]:
     """What runs this machine as its guest: the firmware's name for it, where the CPU says so."""
-    try:
-        # The first processor's flags are enough, and the file is long on large machines.
-        flags = re.search(r"^flags\s*:(.*)$", host.read_text("/proc/cpuinfo", 8192), re.MULTILINE)
-    except ProbeError as error:
-        return Unknown(str(error))
-    if flags is not None and "hypervisor" not in flags.group(1).split():
-        return Absent("/proc/cpuinfo")  # clouds name metal machines like their virtual ones
+    if isinstance(cpu_flags, Unknown):
+        return cpu_flags
+    if isinstance(cpu_flags, Known) and "hypervisor" not in cpu_flags.value:
+        return Absent(cpu_flags.source)  # clouds name metal machines like their virtual ones
     for name in ("sys_vendor", "product_name"):
         text = _line(host, f"{_DMI}/{name}")
         if text and any(maker in text.lower() for maker in _VIRTUAL_MAKERS):
             return Known(text, f"{_DMI}/{name}")
-    if flags is not None:
-        return Known("a hypervisor", "/proc/cpuinfo")
+    if isinstance(cpu_flags, Known):
+        return Known("a hypervisor", cpu_flags.source)
     return Unknown("the processor does not say whether a hypervisor runs it")
 
 

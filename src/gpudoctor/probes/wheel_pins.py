@@ -2,7 +2,7 @@
 
 from gpudoctor.facts import Fact, Known, WheelPin
 from gpudoctor.host import Host
-from gpudoctor.probes.packages import EXTRA, Installed, is_for_this_machine, requirements_of
+from gpudoctor.probes.packages import EXTRA, Installed, is_for_this_machine, read_requirements
 
 # Each shares nvidia/ with the others; torch's own pins stand in its `requires` too.
 _ASKING = (
@@ -23,7 +23,7 @@ def wheel_pins(host: Host, installed: Installed) -> Fact[tuple[WheelPin, ...]]:
         return Known((), "metadata: no two packages here share NVIDIA's wheels")
     pins = []
     for name in asking:
-        for wheel, _, specifier, marker in requirements_of(host, installed.metadata[name]):
+        for wheel, _, specifier, marker in read_requirements(host, installed.metadata[name]):
             if wheel.startswith("nvidia-") and specifier and is_for_this_machine(host, marker):
                 extra = EXTRA.search(marker)
                 distribution = f"{name} {installed.versions[name]}"

@@ -1,10 +1,13 @@
 """Chooses releases: the newest that run, together in one environment where they can live so."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice
 
 from gpudoctor.matrix.answers import Step
 from gpudoctor.matrix.queries import Matrix
+from gpudoctor.matrix.targets import Gpu
+from gpudoctor.recommend.companions import lacking, remarks_on, with_companions
 from gpudoctor.recommend.openings import openings_for
 from gpudoctor.recommend.releases import Judged, judged_releases
 from gpudoctor.recommend.together import conflict, keeps
@@ -16,9 +19,34 @@ _TRIED_TOGETHER = 24
 
 
 def recommend(matrix: Matrix, wanted: Wanted) -> Recommendation:
-    """What to install for the frameworks that are wanted, and why nothing newer."""
+    """What to install for the frameworks that are wanted, and why nothing newer.
+
+    Where a machine's cards are taken as they are, and no build serves them all, those that nothing
+    serves are left out, oldest first.
+    """
+    found = _recommended(matrix, wanted)
+    if not (wanted.may_leave_out and found.missing):
+        return found
+    for gpus in fewer_gpus(wanted.gpus):
+        again = _recommended(matrix, replace(wanted, gpus=gpus))
+        if not again.missing:
+            names = ", ".join(each.name for each in wanted.gpus if each not in gpus)
+            remark = f"no build serves {names} too, which is left out"
+            return replace(again, remarks=(remark, *again.remarks))
+    return found
+
+
+def fewer_gpus(gpus: tuple[Gpu, ...]) -> Iterator[tuple[Gpu, ...]]:
+    """The cards without those of the lowest capability, then without the next, down to one kind."""
+    capabilities = sorted({each.capability for each in gpus})
+    for lowest in capabilities[1:]:
+        yield tuple(each for each in gpus if each.capability >= lowest)
+
+
+def _recommended(matrix: Matrix, wanted: Wanted) -> Recommendation:
     best: dict[str, Choice] = {}
     ruled_out: list[RuledOut] = []
+    runs_alone: set[str] = set()  # without the companions that were asked for
     for framework in wanted.frameworks:
         passed: list[tuple[str, str]] = []
         for judged in judged_releases(matrix, framework, wanted):
@@ -26,7 +54,9 @@ def recommend(matrix: Matrix, wanted: Wanted) -> Recommendation:
             if choice is not None:
                 best[framework] = choice
                 break
-            passed.append((judged.version, _reason(judged, wanted)))
+            if judged.choices:
+                runs_alone.add(framework)
+            passed.append((judged.version, _reason(matrix, judged, wanted)))
         ruled_out += _grouped(framework, passed)
     missing = tuple(each for each in wanted.frameworks if each not in best)
     groups, remarks = _groups(matrix, wanted, best)
@@ -35,8 +65,17 @@ def recommend(matrix: Matrix, wanted: Wanted) -> Recommendation:
         groups=groups,
         ruled_out=tuple(ruled_out),
         missing=missing,
-        openings=tuple(o for each in missing for o in openings_for(matrix, each, wanted)),
-        remarks=(*remarks, *_elsewhere(wanted, missing)),
+        openings=tuple(
+            opening
+            for each in missing
+            if each not in runs_alone
+            for opening in openings_for(matrix, each, wanted)
+        ),
+        remarks=(
+            *remarks,
+            *_elsewhere(wanted, missing),
+            *remarks_on(tuple(each for group in groups for each in group.choices)),
+        ),
     )
 
 
@@ -51,10 +90,24 @@ def _elsewhere(wanted: Wanted, missing: tuple[str, ...]) -> Iterator[str]:
 
 def _first_kept(matrix: Matrix, judged: Judged, wanted: Wanted) -> Choice | None:
     """The best build that bears what is to be kept."""
-    return next((each for each in judged.choices if keeps(matrix, each, wanted.keep)), None)
+    return next(_kept(matrix, judged, wanted), None)
 
 
-def _reason(judged: Judged, wanted: Wanted) -> str:
+def _kept(matrix: Matrix, judged: Judged, wanted: Wanted) -> Iterator[Choice]:
+    """The builds that bear what is to be kept, with what is to go with them."""
+    for choice in judged.choices:
+        if not keeps(matrix, choice, wanted.keep):
+            continue
+        if choice.framework != "torch" or not wanted.companions:
+            yield choice
+        elif (whole := with_companions(matrix, choice, wanted)) is not None:
+            yield whole
+
+
+def _reason(matrix: Matrix, judged: Judged, wanted: Wanted) -> str:
+    kept = [each for each in judged.choices if keeps(matrix, each, wanted.keep)]
+    if kept:
+        return f"no release of {lacking(matrix, kept[0], wanted)} is known to go with it"
     if judged.choices:
         return f"it does not bear {', '.join(wanted.keep)}"
     # What speaks against the build that came furthest: it failed the latest of the questions.
@@ -86,12 +139,13 @@ def _groups(
     matrix: Matrix, wanted: Wanted, best: dict[str, Choice]
 ) -> tuple[tuple[Group, ...], tuple[str, ...]]:
     alone = tuple(Group((each,)) for each in best.values())
-    if set(best) != {"torch", "tensorflow"}:
+    if not {"torch", "tensorflow"} <= set(best):
         return alone, ()
+    jax = tuple(Group((each,)) for name, each in best.items() if name == "jax")
     torch, tensorflow = best["torch"], best["tensorflow"]
     why = conflict(matrix, torch, tensorflow)
     if why is None:
-        return (Group((torch, tensorflow)),), ()
+        return (Group((torch, tensorflow)), *jax), ()
     pair = _pair(matrix, wanted)
     if pair is None:
         return alone, (f"torch and TensorFlow need an environment each: {why}",)
@@ -99,7 +153,7 @@ def _groups(
         f"the newest of each, {torch.requirement} and {tensorflow.requirement}, can't live in one "
         f"environment: {why}. Apart, each could be the newest"
     )
-    return (Group(pair),), (remark,)
+    return (Group(pair), *jax), (remark,)
 
 
 def _pair(matrix: Matrix, wanted: Wanted) -> tuple[Choice, Choice] | None:
@@ -114,9 +168,4 @@ def _pair(matrix: Matrix, wanted: Wanted) -> tuple[Choice, Choice] | None:
 
 def _all_kept(matrix: Matrix, framework: str, wanted: Wanted) -> tuple[Choice, ...]:
     releases = islice(judged_releases(matrix, framework, wanted), _TRIED_TOGETHER)
-    return tuple(
-        choice
-        for judged in releases
-        for choice in judged.choices
-        if keeps(matrix, choice, wanted.keep)
-    )
+    return tuple(choice for judged in releases for choice in _kept(matrix, judged, wanted))

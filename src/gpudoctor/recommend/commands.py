@@ -3,6 +3,7 @@
 import shlex
 from collections.abc import Callable, Iterator, Mapping
 
+from gpudoctor.recommend.companions import options_for
 from gpudoctor.recommend.wanted import Choice, Group
 
 MANAGERS = ("pip", "uv", "conda", "poetry")
@@ -34,6 +35,10 @@ def _installs(prefix: tuple[str, ...], group: Group, kept: tuple[str, ...]) -> I
         # What is kept is asked for with each, or a later command might replace it.
         beside = () if index else kept
         yield shlex.join((*prefix, "install", *_requirements(choice), *beside, *index))
+    for choice in group.choices:
+        for each in choice.then:
+            # The build is named again, or a companion's own requirement might replace it.
+            yield shlex.join((*prefix, "install", each, choice.requirement, *options_for(each)))
     if kept and all(choice.index_url for choice in group.choices):
         yield shlex.join((*prefix, "install", *kept))
 
@@ -65,6 +70,8 @@ def _poetry(group: Group, _: str, kept: tuple[str, ...]) -> Iterator[str]:
             )
             source = ("--source", name)
         yield shlex.join(("poetry", "add", *source, *_requirements(choice)))
+        if choice.then:
+            yield shlex.join(("poetry", "add", *choice.then))
     if kept:
         yield shlex.join(("poetry", "add", *kept))
 

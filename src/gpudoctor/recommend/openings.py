@@ -18,7 +18,14 @@ def openings_for(matrix: Matrix, framework: str, wanted: Wanted) -> Iterator[Ope
         found = _newest(matrix, framework, replace(wanted, setting=replace(setting, python=None)))
         if found is not None and found.pythons:
             change = f"Python {_span(found.pythons)} in place of {setting.python}"
-            yield Opening(framework, change, _named(found))
+            newest = _plain(found.pythons)[-1]
+            yield Opening(framework, change, _named(found), found, python=newest)
+    if wanted.glibc is not None:
+        found = _newest(matrix, framework, replace(wanted, glibc=None))
+        if found is not None:
+            here = ".".join(map(str, wanted.glibc))
+            change = f"a system with a newer glibc than {here}"
+            yield Opening(framework, change, _named(found), found)
 
 
 def _by_driver(matrix: Matrix, framework: str, wanted: Wanted) -> Iterator[Opening]:
@@ -39,7 +46,7 @@ def _by_driver(matrix: Matrix, framework: str, wanted: Wanted) -> Iterator[Openi
             f"a driver of branch {driver.branch}" if number.endswith(".0") else f"driver {number}"
         )
         change = f"{least} or newer in place of {wanted.setting.driver}"
-        yield Opening(framework, change, _named(found[driver]))
+        yield Opening(framework, change, _named(found[driver]), found[driver], driver=driver)
 
 
 def _oldest_driver(matrix: Matrix, wanted: Wanted, choice: Choice) -> DriverVersion | None:
@@ -66,9 +73,15 @@ def _newest(matrix: Matrix, framework: str, wanted: Wanted) -> Choice | None:
 
 
 def _named(choice: Choice) -> str:
+    if choice.framework == "jax":
+        return f"jax {choice.version} with {choice.tag}"
     return f"{choice.framework} {choice.version}{f'+{choice.tag}' if choice.tag else ''}"
 
 
+def _plain(pythons: tuple[str, ...]) -> list[str]:
+    return [each for each in pythons if not each.endswith("t")] or list(pythons)
+
+
 def _span(pythons: tuple[str, ...]) -> str:
-    plain = [each for each in pythons if not each.endswith("t")] or list(pythons)
+    plain = _plain(pythons)
     return plain[0] if len(plain) == 1 else f"{plain[0]} to {plain[-1]}"

@@ -7,7 +7,7 @@ from gpudoctor.matrix import rows
 from gpudoctor.matrix.answers import Row, Setting, Step, Verdict
 from gpudoctor.matrix.queries import Matrix
 from gpudoctor.matrix.why import steps_of
-from gpudoctor.matrix.why_builds import Program, tensorflow_program, torch_program
+from gpudoctor.matrix.why_builds import Program, jax_program, tensorflow_program, torch_program
 from gpudoctor.recommend.wanted import Choice, Wanted
 
 _TORCH_INDEX = "https://download.pytorch.org/whl/"
@@ -116,8 +116,38 @@ def _tensorflow(matrix: Matrix, wanted: Wanted) -> Iterator[Judged]:
         yield Judged(release.version, (choice,), ())
 
 
+def _jax(matrix: Matrix, wanted: Wanted) -> Iterator[Judged]:
+    for release in matrix.jax_releases():
+        choices, against = [], []
+        for major in release.plugins:
+            program = jax_program(release, major)
+            if program is None:
+                continue
+            steps, no = judge(matrix, program, wanted)
+            if no is not None:
+                against.append(no)
+                continue
+            choice = Choice(
+                framework="jax",
+                version=release.version,
+                tag=f"cuda{major}",
+                cuda=program.cuda,
+                cudnn=None,
+                is_native=_is_native(matrix, program, wanted.setting),
+                pythons=program.pythons,
+                requirement=f"jax[cuda{major}]=={release.version}",
+                beside=(),
+                index_url=None,
+                needs=None,
+                steps=steps,
+                program=program,
+            )
+            choices.append(choice)
+        yield Judged(release.version, tuple(sorted(choices, key=_preference)), tuple(against))
+
+
 def _is_native(
-    matrix: Matrix, build: rows.TorchBuild | rows.TensorflowRow, setting: Setting
+    matrix: Matrix, build: rows.TorchBuild | rows.TensorflowRow | Program, setting: Setting
 ) -> bool | None:
     if setting.driver is None:
         return None
@@ -127,10 +157,9 @@ def _is_native(
 
 def judge(matrix: Matrix, program: Program, wanted: Wanted) -> tuple[tuple[Step, ...], Step | None]:
     """The steps for every GPU, and the first that speaks against the build."""
-    if wanted.cpu_arch != "x86_64":
-        words = f"the matrix lists its builds for x86_64 alone, not for {wanted.cpu_arch}"
-        step = Step("platform", Verdict.UNKNOWN, words, (program.row,))
-        return (step,), step
+    ill = unfit_platform(matrix, program, wanted)
+    if ill is not None:
+        return (ill,), ill
     steps = tuple(
         step for gpu in wanted.gpus for step in steps_of(matrix, program, gpu, wanted.setting)
     )
@@ -140,7 +169,32 @@ def judge(matrix: Matrix, program: Program, wanted: Wanted) -> tuple[tuple[Step,
     return steps, next(against, None) or next(doubts, None)
 
 
+def unfit_platform(matrix: Matrix, program: Program, wanted: Wanted) -> Step | None:
+    """Why no wheel with GPU support can be had for the system, processor and glibc; None if so."""
+    os, cpu = wanted.setting.os, wanted.cpu_arch
+    row = matrix.wheel_platform(program.package, program.version, os=os, cpu=cpu)
+    by = (program.row,) if row is None else (Row(row.name.removeprefix("matrix:"), row.origin),)
+    if row is not None and not row.uses_gpu:
+        words = f"its wheels for {os} on {cpu} are without GPU support"
+        return Step("platform", Verdict.NO, words, by)
+    if cpu != "x86_64" and not program.compiles_at_run_time:
+        words = f"the matrix lists its builds for x86_64 alone, not for {cpu}"
+        return Step("platform", Verdict.UNKNOWN, words, (program.row,))
+    if wanted.glibc is None or os != "linux" or row is None:
+        return None
+    here = ".".join(map(str, wanted.glibc))
+    if row.glibc is not None and row.glibc > wanted.glibc:
+        asked = ".".join(map(str, row.glibc))
+        words = f"its wheels ask for glibc {asked}, and this is {here}"
+        return Step("platform", Verdict.NO, words, by)
+    if row.glibc is None and wanted.glibc < matrix.newest_glibc(program.package, cpu):
+        words = f"its builds ask for different glibcs, and whether {here} is enough is not known"
+        return Step("platform", Verdict.UNKNOWN, words, by)
+    return None
+
+
 _FRAMEWORKS: Mapping[str, Callable[[Matrix, Wanted], Iterator[Judged]]] = {
     "torch": _torch,
     "tensorflow": _tensorflow,
+    "jax": _jax,
 }

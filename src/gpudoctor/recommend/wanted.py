@@ -7,7 +7,7 @@ from gpudoctor.matrix.targets import Gpu
 from gpudoctor.matrix.why_builds import Program
 from gpudoctor.versions import CudaVersion, DriverVersion
 
-FRAMEWORKS = ("torch", "tensorflow")
+FRAMEWORKS = ("torch", "tensorflow", "jax")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,9 @@ class Wanted:
     setting: Setting
     cpu_arch: str = "x86_64"
     keep: tuple[str, ...] = ()  # requirements that must hold beside: numpy<2
+    companions: tuple[str, ...] = ()  # xformers, vllm: what must go with torch
+    glibc: tuple[int, ...] | None = None  # (2, 28); None: not told, or no Linux
+    may_leave_out: bool = False  # an old card that nothing serves must not keep the others from all
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,7 @@ class Choice:
     needs: str | None  # what no wheel brings, in words
     steps: tuple[Step, ...]  # why it runs, by which rows
     program: Program
+    then: tuple[str, ...] = ()  # what was asked for beside it: xformers==0.0.35
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,9 @@ class Opening:
     framework: str
     change: str  # the driver to 525.60.13 or newer
     gives: str  # torch 2.9.1+cu126
+    choice: Choice
+    driver: DriverVersion | None = None  # the one change, where it is the driver
+    python: str | None = None  # where it is the Python
 
 
 @dataclass(frozen=True, slots=True)

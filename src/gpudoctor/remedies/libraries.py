@@ -5,7 +5,7 @@ import shlex
 from gpudoctor.facts import EnvironmentFacts, Snapshot, known
 from gpudoctor.findings import Manual, Remedy, Shell, Step
 from gpudoctor.remedies.commands import as_root, is_inside_container, package_family, proof
-from gpudoctor.remedies.python_packages import install_packages, uninstall_packages
+from gpudoctor.remedies.managers import install_packages, uninstall_packages
 
 _VARIABLE = "LD_LIBRARY_PATH"
 
@@ -44,7 +44,7 @@ def install_wheels(
     *,
     replaces: tuple[str, ...] = (),
 ) -> Remedy:
-    """Install NVIDIA's wheels over what lies in their folder; rivals of the same folder go first."""
+    """Install NVIDIA's wheels over what lies in their folder; rivals of it are removed first."""
     force = "--reinstall" if known(environment.python.manager) == "uv" else "--force-reinstall"
     removal = (uninstall_packages(environment, *replaces),) if replaces else ()
     return Remedy(
@@ -120,7 +120,9 @@ def newer_cxx_library(
     if package_family(platform) in ("ubuntu", "debian"):
         steps = (
             as_root(platform, "apt-get", "install", "--only-upgrade", "libstdc++6"),
-            Manual(f"Where that brings no {wanted}, use a newer distribution or a conda environment"),
+            Manual(
+                f"Where that brings no {wanted}, use a newer distribution or a conda environment"
+            ),
         )
     return Remedy(
         summary=f"Install a libstdc++ that has {wanted}",

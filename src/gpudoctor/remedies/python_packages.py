@@ -1,31 +1,22 @@
 """Repairs of a Python environment: another build of a framework, or the libraries it lacks."""
 
 import re
+from dataclasses import replace
 
 from gpudoctor.facts import EnvironmentFacts, FrameworkFacts, known
-from gpudoctor.findings import Command, Manual, Remedy
+from gpudoctor.findings import Manual, Remedy, Step
 from gpudoctor.remedies.commands import proof
+from gpudoctor.remedies.managers import (
+    can_go_back,
+    install_packages,
+    install_proof,
+    uninstall_packages,
+)
 
 _TORCH_INDEX = "https://download.pytorch.org/whl/"
 _TORCH_PAGE = "https://pytorch.org/get-started/locally/"
 _TENSORFLOW_PAGE = "https://www.tensorflow.org/install/source#gpu"
 _INDEX = re.compile(r"(?:cu\d+|cpu|xpu|rocm[\d.]+)\Z")
-
-
-def install_packages(environment: EnvironmentFacts, *arguments: str) -> Command:
-    """Install into the interpreter that was examined, with what installs there."""
-    executable = environment.python.executable
-    if known(environment.python.manager) == "uv":
-        return Command(("uv", "pip", "install", "--python", executable, *arguments))
-    return Command((executable, "-m", "pip", "install", *arguments))
-
-
-def uninstall_packages(environment: EnvironmentFacts, *names: str) -> Command:
-    """Remove packages from the interpreter that was examined."""
-    executable = environment.python.executable
-    if known(environment.python.manager) == "uv":
-        return Command(("uv", "pip", "uninstall", "--python", executable, *names))
-    return Command((executable, "-m", "pip", "uninstall", "--yes", *names))
 
 
 def other_torch_build(
@@ -44,7 +35,7 @@ def other_torch_build(
         summary=f"Install torch {version} built for CUDA {_cuda_of(tag)}",
         steps=(install_packages(environment, *requirements, "--index-url", _TORCH_INDEX + tag),),
         scope="environment",
-        verify=proof(diagnosis, environment),
+        verify=install_proof(diagnosis, environment),
         undo=_former_torch(environment, installed),
     )
 
@@ -54,9 +45,9 @@ def _cuda_of(tag: str) -> str:
     return f"{digits[:-1]}.{digits[-1:]}"
 
 
-def _former_torch(environment: EnvironmentFacts, installed: FrameworkFacts) -> tuple[Command, ...]:
+def _former_torch(environment: EnvironmentFacts, installed: FrameworkFacts) -> tuple[Step, ...]:
     version = known(installed.version)
-    if version is None:
+    if version is None or not can_go_back(environment, "torch"):
         return ()
     _, _, label = version.partition("+")
     if not label:
@@ -82,7 +73,7 @@ def tensorflow_with_cuda(
         summary=f"Install {requirement}, which brings TensorFlow's CUDA libraries",
         steps=(*removal, install),
         scope="environment",
-        verify=proof(diagnosis, environment),
+        verify=install_proof(diagnosis, environment),
     )
 
 
@@ -94,15 +85,14 @@ def install_again(
     label = "" if version is None else version.partition("+")[2]
     # A label such as cu126 is the name of PyTorch's index that has this very build.
     index = ("--index-url", _TORCH_INDEX + label) if name == "torch" and label else ()
-    force = "--reinstall" if known(environment.python.manager) == "uv" else "--force-reinstall"
-    step: Command | Manual = install_packages(environment, force, requirement, *index)
+    step: Step = install_packages(environment, "--force-reinstall", requirement, *index)
     if label and not _INDEX.match(label):
         step = Manual(f"Install {requirement} again from where it came: no index has this build")
     return Remedy(
         summary=f"Install {requirement} again",
         steps=(step,),
         scope="environment",
-        verify=proof(diagnosis, environment),
+        verify=install_proof(diagnosis, environment),
     )
 
 
@@ -115,8 +105,15 @@ def other_tensorflow(
         summary=f"Install TensorFlow {version}, which is built for CUDA {cuda}",
         steps=(install_packages(environment, requirement),),
         scope="environment",
-        verify=proof(diagnosis, environment),
+        verify=install_proof(diagnosis, environment),
     )
+
+
+def with_removal(environment: EnvironmentFacts, remedy: Remedy, names: tuple[str, ...]) -> Remedy:
+    """The same remedy, after the packages that would stand in its way are gone."""
+    if not names:
+        return remedy
+    return replace(remedy, steps=(uninstall_packages(environment, *names), *remedy.steps))
 
 
 def release_for_gpu(environment: EnvironmentFacts, name: str, diagnosis: str) -> Remedy:
@@ -133,12 +130,11 @@ def add_packages(
     environment: EnvironmentFacts, requirements: tuple[str, ...], diagnosis: str
 ) -> Remedy:
     """Install the wheels that a framework's metadata asks for, over what may be left of them."""
-    force = "--reinstall" if known(environment.python.manager) == "uv" else "--force-reinstall"
     return Remedy(
         summary=f"Install {', '.join(requirements)}",
-        steps=(install_packages(environment, force, "--no-deps", *requirements),),
+        steps=(install_packages(environment, "--force-reinstall", "--no-deps", *requirements),),
         scope="environment",
-        verify=proof(diagnosis, environment),
+        verify=install_proof(diagnosis, environment),
     )
 
 
@@ -156,7 +152,7 @@ def cuda_for_old_tensorflow(
             install_packages(environment, requirement),
         ),
         scope="system",
-        verify=proof(diagnosis, environment),
+        verify=install_proof(diagnosis, environment),
         needs_root=True,
     )
 
@@ -170,5 +166,5 @@ def torch_from_its_site(environment: EnvironmentFacts, diagnosis: str) -> Remedy
             Manual(f"Install it into {environment.python.executable}"),
         ),
         scope="environment",
-        verify=proof(diagnosis, environment),
+        verify=install_proof(diagnosis, environment),
     )

@@ -49,6 +49,9 @@ def document_of(report: Report) -> dict[str, Any]:
         "matrix": None if report.matrix is None else asdict(report.matrix),
         "timings_ms": dict(report.timings_ms),
     }
+    if report.command == "diagnose" and report.error is None:
+        # Programs that send texts through by the hundred ask for the key alone, not for its value.
+        del document["error"]
     cleaned: dict[str, Any] = _cleaned(document)
     return cleaned
 

@@ -58,6 +58,7 @@ def as_json(found: Recommendation, matrix: Matrix, manager: str, width: int) -> 
             "os": "wsl" if setting.is_wsl else setting.os,
             "python": setting.python,
             "cpu_arch": found.wanted.cpu_arch,
+            "glibc": ".".join(map(str, found.wanted.glibc)) if found.wanted.glibc else None,
             "keep": found.wanted.keep,
         },
         "environments": [
@@ -89,7 +90,7 @@ def as_requirements(found: Recommendation, matrix: Matrix, manager: str, width: 
         lines.append(f"# {_title(found)}{python}")
         urls = dict.fromkeys(each.index_url for each in group.choices if each.index_url)
         lines += [f"--extra-index-url {url}" for url in urls]
-        lines += [each for choice in group.choices for each in _packages(choice)]
+        lines += [each for choice in group.choices for each in _all_packages(choice)]
         lines += found.wanted.keep
     return "".join(f"{visible(line)}\n" for line in lines)
 
@@ -98,7 +99,7 @@ def as_pyproject(found: Recommendation, matrix: Matrix, manager: str, width: int
     """The tables of a pyproject.toml, with PyTorch's index as uv reads it."""
     lines = []
     for group in found.groups:
-        packages = [each for choice in group.choices for each in _packages(choice)]
+        packages = [each for choice in group.choices for each in _all_packages(choice)]
         lines += [
             "[project]",
             f'requires-python = "=={_python(found, group)}.*"',
@@ -186,6 +187,7 @@ def _choice(choice: Choice) -> dict[str, object]:
         "driver_speaks_it": choice.is_native,
         "requirement": choice.requirement,
         "beside": list(choice.beside),
+        "companions": list(choice.then),
         "index_url": choice.index_url,
         "needs": choice.needs,
         "why": [
@@ -202,6 +204,10 @@ def _choice(choice: Choice) -> dict[str, object]:
 
 def _packages(choice: Choice) -> tuple[str, ...]:
     return (choice.requirement, *choice.beside)
+
+
+def _all_packages(choice: Choice) -> tuple[str, ...]:
+    return (*_packages(choice), *choice.then)
 
 
 def _name(requirement: str) -> str:

@@ -22,7 +22,8 @@ def render(report: Report, *, width: int, colour: bool, unicode: bool, verbosity
     if report.error is not None:
         _add_error(page, report, report.error)
         return page.finish()
-    add_verdict(page, report, verbosity)
+    # Of a text, the lines that speak are the evidence, and a reader wants to see them.
+    add_verdict(page, report, verbosity or int(report.command == "diagnose"))
     add_things_to_do(page, report, verbosity)
     add_ladder(page, report, verbosity)
     add_apart(page, report, verbosity)
@@ -45,6 +46,7 @@ def _add_header(page: Page, report: Report) -> None:
     if report.snapshot is not None:
         words.append(examined_platform(report.snapshot.platform))
         pythons = [examined_python(each.python) for each in report.snapshot.environments]
+        pythons = [each for each in pythons if each]
     if len(pythons) == 1:
         words += pythons
         pythons = []
@@ -81,6 +83,7 @@ def _add_footer(page: Page, report: Report, verbosity: int) -> None:
     id_ = to_explain(report)
     if id_ is not None:
         page.copyable("Explained: ", f"gpudoctor explain {id_}")
+    command = "check" if report.command == "check" else f"{report.command} FILE"
     if not verbosity:
-        page.copyable("Evidence:  ", f"gpudoctor {report.command} -v")
-    page.copyable("To share:  ", f"gpudoctor {report.command} --format markdown --redact")
+        page.copyable("Evidence:  ", f"gpudoctor {command} -v")
+    page.copyable("To share:  ", f"gpudoctor {command} --format markdown --redact")

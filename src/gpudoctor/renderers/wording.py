@@ -1,6 +1,6 @@
 """The words that the renderers share: verdicts, rungs, subjects, prices."""
 
-from gpudoctor.facts import PlatformFacts, PythonFacts, Snapshot, known
+from gpudoctor.facts import THE_TEXT, PlatformFacts, PythonFacts, Snapshot, known
 from gpudoctor.findings import (
     Cleared,
     Evidence,
@@ -176,8 +176,10 @@ def examined_platform(platform: PlatformFacts) -> str:
 
 
 def examined_python(python: PythonFacts) -> str:
-    """Say which interpreter was examined, and why that one."""
+    """Say which interpreter was examined, and why that one; nothing where a text names none."""
     version = known(python.version)
+    if python.chosen_by == THE_TEXT:
+        return f"Python {version}" if version else ""
     chosen = f" (from {python.chosen_by})" if python.chosen_by else ""
     return f"Python {version or 'of unknown version'} at {python.executable}{chosen}"
 

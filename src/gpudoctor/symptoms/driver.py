@@ -10,6 +10,8 @@ DRIVER: tuple[SymptomPattern, ...] = (
         re.compile(
             r"NVIDIA driver on your system is too old \(found version (\d+)\)"
             r"|CUDA driver version is insufficient for CUDA runtime version"
+            r"|the provided PTX was compiled with an unsupported toolchain"
+            r"|CUDA_ERROR_UNSUPPORTED_PTX_VERSION|cudaErrorUnsupportedPtxVersion"
         ),
         "The NVIDIA driver on your system is too old (found version 11040).",
     ),

@@ -23,7 +23,8 @@ LIBRARIES: tuple[SymptomPattern, ...] = (
     SymptomPattern(
         "shared-library-missing",
         re.compile(
-            r"Could not (?:find|locate) '?((?:cu|nv)\w+\.dll)'?\. (?:TensorFlow requires|Please make)"
+            r"Could not (?:find|locate) '?((?:cu|nv)\w+\.dll)'?\. "
+            r"(?:TensorFlow requires|Please make)"
             r"|depends on \"((?:cu|nv)\w+\.dll)\" which is missing"
         ),
         "Could not locate cudnn_graph64_9.dll. Please make sure it is in your library path!",

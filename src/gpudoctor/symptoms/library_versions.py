@@ -4,8 +4,12 @@ import re
 
 from gpudoctor.symptoms.pattern import SymptomPattern
 
-_NVIDIA_SYMBOL = r"(?:__)?(?:nvJitLink|cublas|cusparse|cusolver|cufft|curand|nccl|nvrtc|cupti|nvshmem)"
-_NVIDIA_LIBRARY = r"lib(?:cu(?:dart|blas|blasLt|sparse|sparseLt|solver|fft|rand|pti)|nvJitLink|nvrtc|nccl)"
+_NVIDIA_SYMBOL = (
+    r"(?:__)?(?:nvJitLink|cublas|cusparse|cusolver|cufft|curand|nccl|nvrtc|cupti|nvshmem)"
+)
+_NVIDIA_LIBRARY = (
+    r"lib(?:cu(?:dart|blas|blasLt|sparse|sparseLt|solver|fft|rand|pti)|nvJitLink|nvrtc|nccl)"
+)
 
 LIBRARY_VERSIONS: tuple[SymptomPattern, ...] = (
     SymptomPattern(
@@ -99,9 +103,10 @@ LIBRARY_VERSIONS: tuple[SymptomPattern, ...] = (
     SymptomPattern(
         "system-library-version",
         re.compile(
-            r"version [`'\"‘]?((?:GLIBC|GLIBCXX|CXXABI)_[\d.]+)['\"’`]? not found"
+            r"version .?((?:GLIBC|GLIBCXX|CXXABI)_[\d.]+).? not found"
             r"|nothing provides (__glibc >=[\d.]+)"
-            r"|(__glibc >=[\d.]+)[^\n]{0,80}(?:which is missing on the system|can(?:not|'t) be installed)"
+            r"|(__glibc >=[\d.]+)[^\n]{0,80}"
+            r"(?:which is missing on the system|can(?:not|'t) be installed)"
         ),
         "libc.so.6: version `GLIBC_2.34' not found (required by torch/lib/libtorch_cpu.so)",
     ),

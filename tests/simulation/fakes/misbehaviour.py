@@ -35,6 +35,11 @@ def _segfaults(_: str) -> None:
     ctypes.string_at(0)
 
 
+def _meets_an_illegal_instruction(_: str) -> None:
+    _no_core_file()
+    os.kill(os.getpid(), signal.SIGILL)
+
+
 def _aborts(text: str) -> None:
     _no_core_file()
     sys.stderr.write(text + "\n")
@@ -105,6 +110,7 @@ def _is_killed(_: str) -> None:
 _ACTIONS: "dict[str, Callable[[str], None]]" = {
     "raises": _raises,
     "segfaults": _segfaults,
+    "illegal-instruction": _meets_an_illegal_instruction,
     "aborts": _aborts,
     "hangs": _hangs,
     "hangs-deaf": _hangs_deaf,

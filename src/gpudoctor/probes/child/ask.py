@@ -52,6 +52,7 @@ def _describe():
         "version": "%d.%d.%d" % sys.version_info[:3],
         "prefix": sys.prefix,
         "base_prefix": getattr(sys, "base_prefix", sys.prefix),
+        "stdlib": os.path.dirname(os.__file__),
         "path": [entry for entry in sys.path if os.path.isabs(entry)],
         "libc": libc,
         "bits": 64 if sys.maxsize > 2**32 else 32,

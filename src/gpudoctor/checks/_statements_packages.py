@@ -1,0 +1,49 @@
+"""What messages about frameworks and the packages beside them state: a table."""
+
+from gpudoctor.checks._statement import Statement, always, nvml_works, torch_has_cuda
+
+ABOUT_PACKAGES: tuple[Statement, ...] = (
+    Statement(
+        "built-without-cuda",
+        "framework-cpu-only",
+        nvml_works,
+        "The package is a build without CUDA.",
+    ),
+    Statement(
+        "companion-of-another-build",
+        "companion-mismatch",
+        torch_has_cuda,
+        "The package was built for another release or another CUDA of its framework.",
+    ),
+    Statement(
+        "built-for-another-numpy",
+        "numpy-abi-mismatch",
+        always,
+        "A compiled module was built for another version of NumPy's binary interface.",
+    ),
+    Statement(
+        "gpu-not-in-build",
+        "framework-lacks-gpu-arch",
+        always,
+        "The package says that it holds no code for this GPU.",
+        outweighs_facts=True,
+    ),
+    Statement(
+        "multiple-cupy-packages",
+        "framework-broken-install",
+        always,
+        "Several distributions of one package are installed and overwrite one another's files.",
+    ),
+    Statement(
+        "protobuf-too-new",
+        "framework-broken-install",
+        always,
+        "protobuf is newer than this release of the framework takes.",
+    ),
+    Statement(
+        "no-kernel-image",
+        "framework-lacks-gpu-arch",
+        nvml_works,
+        "CUDA found no code for this GPU in the program or library that was called.",
+    ),
+)

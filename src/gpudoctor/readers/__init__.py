@@ -1,0 +1,74 @@
+"""Read texts that people paste: each reader turns lines into notes, and these become a Snapshot."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from gpudoctor.facts import Snapshot, Symptom
+from gpudoctor.kernel_log import read_kernel_log
+from gpudoctor.readers.devices import read_devices
+from gpudoctor.readers.forms import read_forms
+from gpudoctor.readers.lines import Line, clean_lines
+from gpudoctor.readers.machine import build_snapshot
+from gpudoctor.readers.notes import Kind, Notes
+from gpudoctor.readers.packages import read_packages
+from gpudoctor.readers.printed import read_printed
+from gpudoctor.readers.prose import read_prose
+from gpudoctor.readers.sessions import read_sessions
+from gpudoctor.readers.smi import read_smi
+from gpudoctor.readers.source import PastedText
+from gpudoctor.report import Noise
+from gpudoctor.symptoms import read_noise, read_symptoms
+
+_READERS = (
+    read_smi,
+    read_printed,
+    read_sessions,
+    read_forms,
+    read_packages,
+    read_devices,
+    read_prose,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What texts tell: the facts, and the lines that frighten for nothing."""
+
+    snapshot: Snapshot
+    noise: tuple[Noise, ...]
+
+
+def read_texts(texts: Iterable[PastedText]) -> Reading:
+    """The facts of one machine out of one or more texts about it."""
+    lines = [line for text in texts for line in clean_lines(text.lines)]
+    return read_lines(lines)
+
+
+def read_lines(lines: Sequence[Line]) -> Reading:
+    """The facts of one machine out of the lines of a text."""
+    notes = Notes()
+    for read in _READERS:
+        read(lines, notes)
+    symptoms = (*_symptoms(lines), *_kernel_symptoms(notes))
+    snapshot = build_snapshot(notes, symptoms)
+    return Reading(snapshot, tuple(_noise(lines, snapshot)))
+
+
+def _symptoms(lines: Sequence[Line]) -> Iterator[Symptom]:
+    for symptom in read_symptoms((line.text for line in lines), None, 0, first_line=0):
+        yield replace(symptom, line=lines[symptom.line or 0].number)
+
+
+def _kernel_symptoms(notes: Notes) -> Iterator[Symptom]:
+    """What the kernel log's own table finds: its messages stand on several lines."""
+    lines = list(notes.of(Kind.KERNEL_LINE))
+    for message in read_kernel_log(note.value for note in lines):
+        yield Symptom(message.id, message.text, None, 0, lines[message.line].line)
+
+
+def _noise(lines: Sequence[Line], snapshot: Snapshot) -> Iterator[Noise]:
+    """The harmless lines, with the numbers of those that stand whole in the text."""
+    found = list(read_noise((line.text for line in lines), snapshot))
+    numbers = {line.text.strip(): line.number for line in reversed(lines)} if found else {}
+    for text, why in found:
+        yield Noise(text, why, numbers.get(text))

@@ -1,0 +1,99 @@
+"""Add to a text's snapshot what the matrix knows of the things that it names."""
+
+from dataclasses import replace
+from typing import TypeVar
+
+from gpudoctor.facts import (
+    Absent,
+    CudaDevice,
+    Fact,
+    FrameworkFacts,
+    Known,
+    NvmlGpu,
+    Snapshot,
+    Unknown,
+    known,
+)
+from gpudoctor.matrix import Matrix
+from gpudoctor.versions import ComputeCapability, CudaVersion
+
+Gpu = TypeVar("Gpu", NvmlGpu, CudaDevice)
+
+
+def complete(snapshot: Snapshot, matrix: Matrix) -> Snapshot:
+    """The snapshot with the compute capabilities of its GPUs and the CUDA of its builds."""
+    nvml, libcuda = snapshot.nvml, snapshot.libcuda
+    if isinstance(nvml.gpus, Known):
+        gpus = tuple(_capable(gpu, matrix) for gpu in nvml.gpus.value)
+        nvml = replace(nvml, gpus=Known(gpus, nvml.gpus.source))
+    if isinstance(libcuda.devices, Known):
+        devices = tuple(_capable(device, matrix) for device in libcuda.devices.value)
+        libcuda = replace(libcuda, devices=Known(devices, libcuda.devices.source))
+    environments = tuple(
+        replace(
+            each,
+            frameworks=tuple(_built(framework, snapshot, matrix) for framework in each.frameworks),
+        )
+        for each in snapshot.environments
+    )
+    return replace(snapshot, nvml=nvml, libcuda=libcuda, environments=environments)
+
+
+def _capable(gpu: Gpu, matrix: Matrix) -> Gpu:
+    name = known(gpu.name)
+    if name is None or isinstance(gpu.compute_capability, Known):
+        return gpu
+    product = matrix.product(name)
+    if product is None:
+        return gpu
+    source = f"matrix: {product.name}"
+    capability: Fact[ComputeCapability] = Known(product.capability, source)
+    return replace(gpu, compute_capability=capability)
+
+
+def _built(framework: FrameworkFacts, snapshot: Snapshot, matrix: Matrix) -> FrameworkFacts:
+    version = known(framework.version)
+    if version is None:
+        return framework
+    if framework.name == "torch":
+        return _torch(framework, version, matrix)
+    if framework.name == "tensorflow":
+        return _tensorflow(framework, version, snapshot, matrix)
+    return framework
+
+
+def _torch(framework: FrameworkFacts, version: str, matrix: Matrix) -> FrameworkFacts:
+    release, _, label = version.partition("+")
+    built_for = framework.built_for_cuda
+    row = matrix.torch_release(release)
+    if row is None:
+        return framework
+    tag = label or (_tag(built_for.value) if isinstance(built_for, Known) else "")
+    build = next((each for each in row.builds if each.tag == tag), None)
+    if build is not None and isinstance(framework.targets, Unknown) and build.targets:
+        targets = Known(build.targets, f"matrix: torch {release}+{tag}")
+        framework = replace(framework, targets=targets)
+    if build is not None and isinstance(framework.cudnn, Unknown) and build.cudnn:
+        framework = replace(framework, cudnn=Known(build.cudnn, f"matrix: torch {release}+{tag}"))
+    return framework
+
+
+def _tag(cuda: CudaVersion) -> str:
+    return f"cu{cuda.major}{cuda.minor}"
+
+
+def _tensorflow(
+    framework: FrameworkFacts, version: str, snapshot: Snapshot, matrix: Matrix
+) -> FrameworkFacts:
+    row = matrix.tensorflow_release(version)
+    if row is None or not isinstance(framework.built_for_cuda, Unknown):
+        return framework
+    source = f"matrix: tensorflow {row.version}"
+    if snapshot.platform.os not in row.gpu_on:
+        return replace(framework, built_for_cuda=Absent(source), variant=Known("cpu", source))
+    changed = replace(framework, built_for_cuda=Known(row.cuda, source))
+    if isinstance(framework.cudnn, Unknown):
+        changed = replace(changed, cudnn=Known(row.cudnn, source))
+    if isinstance(framework.targets, Unknown) and row.targets:
+        changed = replace(changed, targets=Known(row.targets, source))
+    return changed
