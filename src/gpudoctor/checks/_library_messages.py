@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from gpudoctor.facts import Snapshot, Symptom
+from gpudoctor.facts import Absent, FrameworkFacts, Snapshot, Symptom, known
 from gpudoctor.findings import MACHINE, Evidence, Subject, framework_subject
 
 _IN_PATHS = {"torch": ("torch/", "PyTorch"), "tensorflow": ("tensorflow/",), "jax": ("jax",)}
@@ -23,7 +23,8 @@ def messages(snapshot: Snapshot, *ids: str) -> Iterator[Message]:
     for place, symptom in enumerate(snapshot.symptoms):
         if symptom.id in ids:
             told_by = symptom.subject or "the text"
-            evidence = Evidence(f"/symptoms/{place}", symptom.text, f"what {told_by} printed")
+            source = f"line {symptom.line}" if symptom.line else f"what {told_by} printed"
+            evidence = Evidence(f"/symptoms/{place}", symptom.text, source)
             yield Message(symptom, _subject(snapshot, symptom), evidence)
 
 
@@ -43,11 +44,18 @@ def of_no_framework(snapshot: Snapshot, *ids: str) -> dict[Subject, tuple[Messag
     return found
 
 
+def _imports(framework: FrameworkFacts) -> bool:
+    imported = known(framework.imported)
+    return imported is not None and isinstance(imported.error, Absent)
+
+
 def _subject(snapshot: Snapshot, symptom: Symptom) -> Subject:
     listed = [
         (index, framework.name)
         for index, framework in snapshot.frameworks()
         if symptom.environment in (None, index)
+        # A torch that imports has what it links: something else missed it.
+        and not (framework.name == "torch" and _imports(framework))
     ]
     if symptom.subject is not None:
         index = next((i for i, name in listed if name == symptom.subject), symptom.environment)

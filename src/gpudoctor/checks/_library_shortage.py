@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from gpudoctor.checks._evidence import framework_pointer
 from gpudoctor.checks._import_error import family_of, missing_library, stem_of
+from gpudoctor.checks._library_messages import about
 from gpudoctor.facts import Absent, FrameworkFacts, Known, Snapshot, known
 from gpudoctor.findings import Confidence, Evidence
 from gpudoctor.matrix import Matrix
@@ -106,16 +107,13 @@ def _printed(snapshot: Snapshot, index: int, framework: FrameworkFacts) -> Itera
     if framework.name == "torch" and imported and isinstance(imported.error, Absent):
         return  # it imports, so it has what it links; something else was missed
     seen_on_disk = isinstance(snapshot.environments[index].libraries, Known)
-    for place, symptom in enumerate(snapshot.symptoms):
-        about = (symptom.id, symptom.subject, symptom.environment)
-        if about != ("shared-library-missing", framework.name, index) or not symptom.names:
+    for message in about(snapshot, index, framework.name, "shared-library-missing"):
+        name = message.symptom.names
+        if not name:
             continue
-        if framework.name != "tensorflow" or stem_of(symptom.names) in _NEEDED_BY_TENSORFLOW:
-            evidence = Evidence(
-                f"/symptoms/{place}", symptom.text, f"what {framework.name} printed"
-            )
+        if framework.name != "tensorflow" or stem_of(name) in _NEEDED_BY_TENSORFLOW:
             confidence = Confidence.CERTAIN if seen_on_disk else Confidence.STATED
-            yield Lack(symptom.names, evidence, confidence, _wheel_for(framework, symptom.names))
+            yield Lack(name, message.evidence, confidence, _wheel_for(framework, name))
 
 
 def _not_installed(index: int, framework: FrameworkFacts) -> Iterator[Lack]:

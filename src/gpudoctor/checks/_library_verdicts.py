@@ -1,11 +1,16 @@
 """The verdicts on a shortage of libraries, alike for CUDA's and cuDNN's."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
+from gpudoctor.checks._cudnn_dependency import is_said_by_cudnn
 from gpudoctor.checks._evidence import framework_pointer
+from gpudoctor.checks._import_error import family_of
+from gpudoctor.checks._library_messages import of_no_framework
 from gpudoctor.checks._library_shortage import Lack, Shortage, find_shortage
+from gpudoctor.checks._other_cuda import needs_another_cuda, unserved
 from gpudoctor.checks._presence import gpu_presence
-from gpudoctor.facts import Absent, FrameworkFacts, Known, Snapshot, Unknown, known
+from gpudoctor.facts import NOT_LOOKED, Absent, FrameworkFacts, Known, Snapshot, Unknown, known
 from gpudoctor.findings import (
     Confidence,
     Diagnosis,
@@ -27,6 +32,7 @@ def judge(
     for index, framework in snapshot.frameworks():
         subject = framework_subject(framework.name, index)
         shortage = find_shortage(snapshot, matrix, index, framework, family)
+        shortage = replace(shortage, missing=_not_cudnns(snapshot, matrix, index, shortage.missing))
         verdict = settled(diagnosis, subject, snapshot, framework)
         if verdict is not None:
             yield verdict
@@ -37,6 +43,37 @@ def judge(
             yield found(index, framework, shortage.missing, surest(shortage.missing))
         else:
             yield _nothing_missing(diagnosis, subject, snapshot, framework, shortage)
+
+
+def _not_cudnns(
+    snapshot: Snapshot, matrix: Matrix, index: int, lacks: tuple[Lack, ...]
+) -> tuple[Lack, ...]:
+    """Without what only a cuDNN for another CUDA asks for: that is the cuDNN's fault."""
+    return tuple(
+        each
+        for each in lacks
+        if not is_said_by_cudnn(each.evidence.value)
+        or not needs_another_cuda(snapshot, matrix, index, each.soname)
+    )
+
+
+def said_of_companions(
+    family: str, snapshot: Snapshot, matrix: Matrix, found: Found
+) -> Iterator[Verdict]:
+    """A finding for each package that is no framework and says that it misses a library."""
+    listed = {framework.name for _, framework in snapshot.frameworks()}
+    for subject, messages in of_no_framework(snapshot, "shared-library-missing").items():
+        index = subject.environment or 0
+        lacks = tuple(
+            Lack(each.symptom.names, each.evidence, Confidence.STATED)
+            for each in messages
+            if each.symptom.names and family_of(each.symptom.names) == family
+        )
+        is_judged = subject.name in listed or index >= len(snapshot.environments)
+        if lacks and not is_judged and unserved(snapshot, matrix, index, lacks) is None:
+            name = subject.name if subject.kind == "package" else "a program here"
+            finding = found(index, FrameworkFacts(name, NOT_LOOKED), lacks, Confidence.STATED)
+            yield replace(finding, subject=subject)
 
 
 def settled(

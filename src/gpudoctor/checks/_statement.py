@@ -71,6 +71,11 @@ def torch_has_cuda(snapshot: Snapshot) -> bool:
     )
 
 
+def no_library_named(snapshot: Snapshot) -> bool:
+    """No message names the library that is missing."""
+    return all(each.id != "shared-library-missing" for each in snapshot.symptoms)
+
+
 def nvml_works(snapshot: Snapshot) -> bool:
     """Nothing in the text says that the driver fails."""
     init = known(snapshot.nvml.init)

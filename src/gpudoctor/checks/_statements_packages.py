@@ -1,6 +1,12 @@
 """What messages about frameworks and the packages beside them state: a table."""
 
-from gpudoctor.checks._statement import Statement, always, nvml_works, torch_has_cuda
+from gpudoctor.checks._statement import (
+    Statement,
+    always,
+    no_library_named,
+    nvml_works,
+    torch_has_cuda,
+)
 
 ABOUT_PACKAGES: tuple[Statement, ...] = (
     Statement(
@@ -39,6 +45,12 @@ ABOUT_PACKAGES: tuple[Statement, ...] = (
         "framework-broken-install",
         always,
         "protobuf is newer than this release of the framework takes.",
+    ),
+    Statement(
+        "gpu-libraries-not-loaded",
+        "cuda-library-missing",
+        no_library_named,
+        "TensorFlow found a GPU and could not open CUDA's or cuDNN's libraries for it.",
     ),
     Statement(
         "no-kernel-image",

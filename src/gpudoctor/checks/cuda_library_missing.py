@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from gpudoctor.checks._library_remedies import bring_libraries
 from gpudoctor.checks._library_shortage import Lack
-from gpudoctor.checks._library_verdicts import judge
+from gpudoctor.checks._library_verdicts import judge, said_of_companions
 from gpudoctor.diagnoses import CUDA_LIBRARY_MISSING as DIAGNOSIS
 from gpudoctor.facts import FrameworkFacts, Known, Snapshot
 from gpudoctor.findings import Confidence, Finding, Verdict, framework_subject
@@ -32,3 +32,4 @@ def check(snapshot: Snapshot, matrix: Matrix) -> Iterator[Verdict]:
         )
 
     yield from judge(DIAGNOSIS, "cuda", snapshot, matrix, found)
+    yield from said_of_companions("cuda", snapshot, matrix, found)

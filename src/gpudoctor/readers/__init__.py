@@ -1,5 +1,6 @@
 """Read texts that people paste: each reader turns lines into notes, and these become a Snapshot."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -56,7 +57,43 @@ def read_lines(lines: Sequence[Line]) -> Reading:
 
 def _symptoms(lines: Sequence[Line]) -> Iterator[Symptom]:
     for symptom in read_symptoms((line.text for line in lines), None, 0, first_line=0):
-        yield replace(symptom, line=lines[symptom.line or 0].number)
+        place = symptom.line or 0
+        subject = symptom.subject
+        if subject is None and symptom.id in _OF_A_PACKAGE:
+            subject = _package_before(lines, place)
+        yield replace(symptom, subject=subject, line=lines[place].number)
+
+
+# Messages of the loader and of CUDA, which do not say which package they come from.
+_OF_A_PACKAGE = frozenset(
+    (
+        "shared-library-missing",
+        "gpu-libraries-not-loaded",
+        "cuda-symbol-undefined",
+        "cudnn-symbol-undefined",
+        "system-library-version",
+        "no-kernel-image",
+    )
+)
+_LOOKED_BACK = 12  # lines: a traceback's last frames
+_PACKAGE = re.compile(r"(?:site|dist)-packages[/\\](\w{2,40}?)(?:[/\\]|\.py|\.cp|\.so)")
+_OWN_LOG = re.compile(r"\b(tensorflow)/(?:stream_executor|compiler|core|python|tsl)/")
+_ORG_TENSORFLOW = "external/org_tensorflow"  # XLA, as jaxlib has it
+
+
+def _package_before(lines: Sequence[Line], place: int) -> str | None:
+    """The package whose file a message's own line, or the nearest frame before it, names."""
+    text = lines[place].text[:2000]
+    own = _OWN_LOG.search(text)
+    if own is not None:
+        return "jax" if _ORG_TENSORFLOW in text else own.group(1)
+    for line in reversed(lines[max(0, place - _LOOKED_BACK) : place + 1]):
+        frame = _PACKAGE.search(line.text[:2000])
+        if frame is not None:
+            return frame.group(1).replace("_", "-")
+        if line.text.startswith("Traceback "):
+            return None
+    return None
 
 
 def _kernel_symptoms(notes: Notes) -> Iterator[Symptom]:
