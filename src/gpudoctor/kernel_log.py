@@ -60,7 +60,7 @@ MESSAGES = (
     KernelPattern(
         "gpu-needs-legacy-driver",
         re.compile(
-            r"The NVIDIA (?P<product>[^:]{1,80}?) GPU installed in this system(?: is|>)?"
+            r"The NVIDIA (?P<product>[^:]{1,80}?) GPU (?:installed in this system|\.\.\.)(?: is|>)?"
             r" ?supported through the NVIDIA (?P<branch>\d{2,3})\.xx Legacy drivers"
             rf"(?:.{{0,120}}?The {_VERSION} NVIDIA driver will ignore)?"
         ),

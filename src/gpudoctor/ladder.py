@@ -76,6 +76,7 @@ def _unseen(environment: EnvironmentFacts) -> str | None:
 def _device(snapshot: Snapshot, products: Mapping[str, str]) -> Seen:
     names = [known(gpu.name) or "a GPU" for gpu in known(snapshot.nvml.gpus) or ()]
     names = names or [known(each.name) or "a GPU" for each in known(snapshot.libcuda.devices) or ()]
+    names = names or [known(each.name) or "a GPU" for each in snapshot.named_gpus]
     if names:
         return Status.PASS, _counted(names)
     if known(snapshot.platform.wsl):

@@ -14,6 +14,7 @@ from gpudoctor.facts import (
     Known,
     Snapshot,
     Unknown,
+    known,
 )
 from gpudoctor.versions import ComputeCapability, CudaVersion, DriverVersion, GpuTarget
 
@@ -77,6 +78,8 @@ def _gpus(snapshot: Snapshot) -> Fact[tuple[dict[str, Any], ...]]:
     """NVML's GPUs; where it gave none, those that libcuda enumerates."""
     order = ("name", "uuid", "compute_capability", "memory_total_bytes", "memory_used_bytes")
     of_nvml, of_cuda = snapshot.nvml.gpus, snapshot.libcuda.devices
+    if snapshot.named_gpus and not known(of_nvml) and not known(of_cuda):
+        of_cuda = Known(snapshot.named_gpus, "the text")
     if isinstance(of_cuda, Known) and not (isinstance(of_nvml, Known) and of_nvml.value):
         without = dict.fromkeys(("memory_total_bytes", "memory_used_bytes"), NOT_LOOKED)
         gpus = tuple(

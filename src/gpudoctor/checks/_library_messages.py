@@ -6,6 +6,19 @@ from dataclasses import dataclass
 from gpudoctor.facts import Absent, FrameworkFacts, Snapshot, Symptom, known
 from gpudoctor.findings import MACHINE, Evidence, Subject, framework_subject
 
+# Packages with kernels of their own, which are built for one torch and one CUDA.
+COMPANIONS = frozenset(
+    (
+        "apex",
+        "bitsandbytes",
+        "deepspeed",
+        "flash-attn",
+        "torchaudio",
+        "torchvision",
+        "vllm",
+        "xformers",
+    )
+)
 _IN_PATHS = {"torch": ("torch/", "PyTorch"), "tensorflow": ("tensorflow/",), "jax": ("jax",)}
 
 
@@ -42,6 +55,15 @@ def of_no_framework(snapshot: Snapshot, *ids: str) -> dict[Subject, tuple[Messag
         if each.subject not in listed:
             found[each.subject] = (*found.get(each.subject, ()), each)
     return found
+
+
+def is_companion_of(snapshot: Snapshot, index: int, name: str) -> bool:
+    """Whether a package stands beside a torch of known CUDA: then it does not fit that torch."""
+    return name in COMPANIONS and any(
+        framework.name == "torch" and known(framework.built_for_cuda) is not None
+        for place, framework in snapshot.frameworks()
+        if place == index
+    )
 
 
 def _imports(framework: FrameworkFacts) -> bool:

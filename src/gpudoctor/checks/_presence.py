@@ -45,7 +45,10 @@ def _shown_by_the_driver(snapshot: Snapshot) -> Known[str] | None:
         return Known(f"NVML lists {_first(gpus)}", "NVML")
     if devices:
         return Known(f"CUDA lists {_first(devices)}", "libcuda")
-    return Known(f"CUDA counts {unmasked} of them", "libcuda") if unmasked else None
+    if unmasked:
+        return Known(f"CUDA counts {unmasked} of them", "libcuda")
+    named = snapshot.named_gpus
+    return Known(f"the text names {_first(named)}", "the text") if named else None
 
 
 def _first(gpus: tuple[NvmlGpu, ...] | tuple[CudaDevice, ...]) -> str:

@@ -3,6 +3,8 @@
 from gpudoctor.checks._statement import (
     Statement,
     always,
+    compiled_from_ptx,
+    driver_not_to_blame,
     no_library_named,
     nvml_works,
     torch_has_cuda,
@@ -53,9 +55,16 @@ ABOUT_PACKAGES: tuple[Statement, ...] = (
         "TensorFlow found a GPU and could not open CUDA's or cuDNN's libraries for it.",
     ),
     Statement(
+        "cuda-handle-invalid",
+        "framework-lacks-gpu-arch",
+        compiled_from_ptx,
+        "The package holds no machine code for this GPU, and what it has can't be compiled for it.",
+        outweighs_facts=True,
+    ),
+    Statement(
         "no-kernel-image",
         "framework-lacks-gpu-arch",
-        nvml_works,
+        driver_not_to_blame,
         "CUDA found no code for this GPU in the program or library that was called.",
     ),
 )

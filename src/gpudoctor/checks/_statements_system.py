@@ -3,12 +3,20 @@
 from gpudoctor.checks._statement import (
     Statement,
     always,
+    driver_told,
     driver_untold,
+    driver_untold_on_linux,
     in_container,
     in_wsl,
+    mask_hides_all,
+    module_on_disk_or_unknown,
+    no_module_on_disk,
+    not_half_updated,
     not_in_container,
     not_in_wsl,
     nvml_works,
+    stubs_on_the_path,
+    toolkit_newer_than_driver,
 )
 
 ABOUT_SYSTEM: tuple[Statement, ...] = (
@@ -42,8 +50,14 @@ ABOUT_SYSTEM: tuple[Statement, ...] = (
     ),
     Statement(
         "device-held-by-another-driver",
+        "driver-not-installed",
+        no_module_on_disk,
+        "nouveau drives the GPU, and no module of NVIDIA's is among those that could.",
+    ),
+    Statement(
+        "device-held-by-another-driver",
         "driver-not-loaded",
-        not_in_wsl,
+        module_on_disk_or_unknown,
         "Another driver, as a rule nouveau or vfio-pci, holds the device.",
     ),
     Statement(
@@ -66,8 +80,15 @@ ABOUT_SYSTEM: tuple[Statement, ...] = (
     ),
     Statement(
         "container-host-without-driver",
+        "container-without-gpu",
+        driver_told,
+        "The host has a driver, and the container toolkit does not find its libraries: a runtime "
+        "in a sandbox of its own, or a toolkit that is not configured.",
+    ),
+    Statement(
+        "container-host-without-driver",
         "driver-not-installed",
-        not_in_wsl,
+        driver_untold_on_linux,
         "The container toolkit found no library of the driver on the host.",
     ),
     Statement(
@@ -198,6 +219,27 @@ ABOUT_SYSTEM: tuple[Statement, ...] = (
         "No device node is in the container: the GPU was not passed in.",
     ),
     Statement(
+        "no-cuda-device",
+        "gpu-hidden-by-environment",
+        mask_hides_all,
+        "CUDA finds no device, and CUDA_VISIBLE_DEVICES hides every GPU that there could be.",
+    ),
+    Statement(
+        "gpu-not-supported",
+        "vgpu-driver-mismatch",
+        always,
+        "The kernel says that the driver does not support the GPU, and NVIDIA's table says that "
+        "it does: as a rule a virtual GPU whose guest has the ordinary driver.",
+        after_cleared="driver-too-old-for-gpu",
+    ),
+    Statement(
+        "cuinit-minus-one",
+        "stub-libcuda-loaded",
+        stubs_on_the_path,
+        "The folder with the toolkit's stub libcuda is searched, and cuInit answers -1, as a stub "
+        "does.",
+    ),
+    Statement(
         "stub-library",
         "stub-libcuda-loaded",
         always,
@@ -206,7 +248,7 @@ ABOUT_SYSTEM: tuple[Statement, ...] = (
     Statement(
         "forward-compatibility-refused",
         "compat-libraries-unsupported",
-        always,
+        not_half_updated,
         "A forward-compatibility libcuda is loaded, and this GPU is none that takes it.",
     ),
     Statement(
@@ -238,6 +280,13 @@ ABOUT_SYSTEM: tuple[Statement, ...] = (
         "driver-too-old-for-cuda",
         always,
         "The image was made for a CUDA that needs a newer driver than the host's.",
+    ),
+    Statement(
+        "no-kernel-image",
+        "driver-too-old-for-cuda",
+        toolkit_newer_than_driver,
+        "The CUDA that compiles here is newer than the driver's, whose own compiler then can't "
+        "read what it wrote.",
     ),
     Statement(
         "cuda-driver-insufficient",

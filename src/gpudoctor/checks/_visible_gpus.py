@@ -1,6 +1,6 @@
 """The GPUs that a framework here would use, with their compute capabilities."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gpudoctor.checks._presence import working_gpus
 from gpudoctor.facts import Known, Snapshot, known
@@ -21,7 +21,8 @@ class VisibleGpu:
 
 def visible_gpus(snapshot: Snapshot, matrix: Matrix) -> tuple[VisibleGpu, ...]:
     """CUDA's own list; where CUDA gave none, NVML's; else what the PCI ids stand for."""
-    return _of_cuda(snapshot) or _of_nvml(snapshot) or _of_pci(snapshot, matrix)
+    listed = _of_cuda(snapshot) or _of_nvml(snapshot)
+    return listed or _of_text(snapshot) or _of_pci(snapshot, matrix)
 
 
 def cuda_driver_api(snapshot: Snapshot) -> CudaVersion | None:
@@ -34,6 +35,17 @@ def _of_cuda(snapshot: Snapshot) -> tuple[VisibleGpu, ...]:
     return tuple(
         _gpu(known(each.name), f"CUDA device {each.cuda_ordinal}", each.compute_capability, "gpus")
         for each in known(snapshot.libcuda.devices) or ()
+        if isinstance(each.compute_capability, Known)
+    )
+
+
+def _of_text(snapshot: Snapshot) -> tuple[VisibleGpu, ...]:
+    return tuple(
+        replace(
+            _gpu(known(each.name), "a GPU", each.compute_capability, "gpus"),
+            confidence=Confidence.LIKELY,
+        )
+        for each in snapshot.named_gpus
         if isinstance(each.compute_capability, Known)
     )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from gpudoctor.checks._library_messages import of_no_framework
+from gpudoctor.checks._library_messages import is_companion_of, of_no_framework
 from gpudoctor.checks._library_remedies import bring_libraries
 from gpudoctor.checks._library_shortage import Lack, Shortage, find_shortage
 from gpudoctor.checks._library_verdicts import settled, surest, without_known_gpu
@@ -36,7 +36,7 @@ def check(snapshot: Snapshot, matrix: Matrix) -> Iterator[Verdict]:
                 Lack(each.symptom.names or "", each.evidence, Confidence.STATED) for each in said
             )
             other = unserved(snapshot, matrix, index, lacks)
-            if other is not None:
+            if other is not None and not is_companion_of(snapshot, index, subject.name):
                 remedy = one_release_of_cuda("the package", other.wanted, DIAGNOSIS.id)
                 yield _finding(subject, "a package here", other, lacks, (remedy,))
 

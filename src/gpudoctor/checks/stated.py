@@ -37,15 +37,24 @@ def said_by_messages(verdicts: Sequence[Verdict], snapshot: Snapshot) -> Iterato
         symptom = next((s for s in snapshot.symptoms if s.id == each.symptom), None)
         if symptom is None or any(isinstance(v, Finding) for v in own) or not each.when(snapshot):
             continue
+        if each.after_cleared and not any(
+            isinstance(v, Cleared) for v in verdicts if v.diagnosis.id == each.after_cleared
+        ):
+            continue
         cleared = [verdict.subject for verdict in own if isinstance(verdict, Cleared)]
         subject = _subject(each, symptom, snapshot, cleared)
-        if each.outweighs_facts or not any(c in (subject, MACHINE) for c in cleared):
+        if each.outweighs_facts or not any(_covers(c, subject) for c in cleared):
             stated[each.diagnosis] = _finding(each, symptom, snapshot, subject)
     for verdict in verdicts:
         found = stated.get(verdict.diagnosis.id)
         if found is None or verdict.subject != found.subject:
             yield verdict
     yield from stated.values()
+
+
+def _covers(cleared: Subject, subject: Subject) -> bool:
+    """Whether what the facts clear is what the message is about: its GPU, where it names one."""
+    return cleared in (subject, MACHINE) or (cleared.kind == "gpu" and subject == MACHINE)
 
 
 def _finding(each: Statement, symptom: Symptom, snapshot: Snapshot, subject: Subject) -> Finding:

@@ -7,7 +7,7 @@ from gpudoctor.facts.driver import DriverFacts
 from gpudoctor.facts.environments import EnvironmentFacts
 from gpudoctor.facts.fact import NOT_LOOKED, Fact
 from gpudoctor.facts.frameworks import ChildEnd, FrameworkFacts
-from gpudoctor.facts.gpus import LibcudaFacts, NvmlFacts
+from gpudoctor.facts.gpus import CudaDevice, LibcudaFacts, NvmlFacts
 from gpudoctor.facts.installation import OtherEnvironment
 from gpudoctor.facts.memory import SharedMemory
 from gpudoctor.facts.platform import PciDevice, PlatformFacts
@@ -49,6 +49,7 @@ class Snapshot:
     fabric_hardware: Fact[str] = NOT_LOOKED  # the NVSwitch or NVL evidence on the bus
     shared_memory: Fact[SharedMemory] = NOT_LOOKED  # /dev/shm
     build: BuildFacts = field(default_factory=BuildFacts)
+    named_gpus: tuple[CudaDevice, ...] = ()  # that a text names, and no program lists
     environments: tuple[EnvironmentFacts, ...] = ()
     symptoms: tuple[Symptom, ...] = ()
     wanted: tuple[str, ...] = ()  # frameworks that were asked for by name: torch, tensorflow

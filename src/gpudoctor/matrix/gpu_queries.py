@@ -63,6 +63,11 @@ class GpuQueries(Table):
         """The highest PCI device id that is listed: what is higher came out later."""
         return max((str(row["id"]) for row in self.rows("pci_ids")), default="")
 
+    def pci_id_of_product(self, name: str) -> str | None:
+        """A PCI device id of the product called so; None where none is listed."""
+        row = self.find("pci_ids", "name", name)
+        return None if row is None else str(row["id"])
+
     def pci_block(self, device_id: str) -> rows.PciBlockRow | None:
         """The chip that a PCI device id belongs to."""
         number = device_id.upper()

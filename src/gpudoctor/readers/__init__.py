@@ -10,7 +10,7 @@ from gpudoctor.readers.devices import read_devices
 from gpudoctor.readers.forms import read_forms
 from gpudoctor.readers.lines import Line, clean_lines
 from gpudoctor.readers.machine import build_snapshot
-from gpudoctor.readers.notes import Kind, Notes
+from gpudoctor.readers.notes import Kind, Notes, Trust
 from gpudoctor.readers.packages import read_packages
 from gpudoctor.readers.printed import read_printed
 from gpudoctor.readers.prose import read_prose
@@ -76,7 +76,9 @@ _OF_A_PACKAGE = frozenset(
     )
 )
 _LOOKED_BACK = 12  # lines: a traceback's last frames
-_PACKAGE = re.compile(r"(?:site|dist)-packages[/\\](\w{2,40}?)(?:[/\\]|\.py|\.cp|\.so)")
+_PACKAGE = re.compile(
+    r"(?:site|dist)-packages[/\\](?:[\w.-]{3,80}\.egg[/\\])?(\w{2,40}?)(?:[/\\]|\.py|\.cp|\.so)"
+)
 _OWN_LOG = re.compile(r"\b(tensorflow)/(?:stream_executor|compiler|core|python|tsl)/")
 _ORG_TENSORFLOW = "external/org_tensorflow"  # XLA, as jaxlib has it
 
@@ -100,7 +102,19 @@ def _kernel_symptoms(notes: Notes) -> Iterator[Symptom]:
     """What the kernel log's own table finds: its messages stand on several lines."""
     lines = list(notes.of(Kind.KERNEL_LINE))
     for message in read_kernel_log(note.value for note in lines):
-        yield Symptom(message.id, message.text, None, 0, lines[message.line].line)
+        place = lines[message.line].line
+        if message.device_id and message.address:
+            device = {"address": message.address, "id": message.device_id}
+            notes.add(
+                Kind.PCI,
+                {**device, "name": None, "driver": None},
+                place,
+                Trust.PRINTED,
+                about=message.address,
+            )
+        if message.version and message.id != "module-loading":
+            notes.add(Kind.DRIVER, message.version, place, Trust.PRINTED, by="NVRM")
+        yield Symptom(message.id, message.text, None, 0, place)
 
 
 def _noise(lines: Sequence[Line], snapshot: Snapshot) -> Iterator[Noise]:

@@ -10,6 +10,7 @@ from gpudoctor.facts import (
     FrameworkFacts,
     Known,
     NvmlGpu,
+    PciDevice,
     Snapshot,
     Unknown,
     known,
@@ -29,6 +30,7 @@ def complete(snapshot: Snapshot, matrix: Matrix) -> Snapshot:
     if isinstance(libcuda.devices, Known):
         devices = tuple(_capable(device, matrix) for device in libcuda.devices.value)
         libcuda = replace(libcuda, devices=Known(devices, libcuda.devices.source))
+    named = tuple(_capable(device, matrix) for device in snapshot.named_gpus)
     environments = tuple(
         replace(
             each,
@@ -36,7 +38,28 @@ def complete(snapshot: Snapshot, matrix: Matrix) -> Snapshot:
         )
         for each in snapshot.environments
     )
-    return replace(snapshot, nvml=nvml, libcuda=libcuda, environments=environments)
+    return replace(
+        snapshot,
+        nvml=nvml,
+        libcuda=libcuda,
+        named_gpus=named,
+        pci=_bus(snapshot, matrix),
+        environments=environments,
+    )
+
+
+def _bus(snapshot: Snapshot, matrix: Matrix) -> Fact[tuple[PciDevice, ...]]:
+    """The bus of the text; where only names are there, as if these GPUs stood on it."""
+    lists_some = known(snapshot.nvml.gpus) or known(snapshot.libcuda.devices)
+    if isinstance(snapshot.pci, Known) or lists_some or not snapshot.named_gpus:
+        return snapshot.pci
+    found = []
+    for each in snapshot.named_gpus:
+        product = matrix.product(known(each.name) or "")
+        id_ = None if product is None else matrix.pci_id_of_product(product.name)
+        if id_ is not None and isinstance(each.name, Known):
+            found.append(PciDevice(each.name.source, id_, Unknown("the text does not say")))
+    return Known(tuple(found), "the GPUs that the text names") if found else snapshot.pci
 
 
 def _capable(gpu: Gpu, matrix: Matrix) -> Gpu:

@@ -17,6 +17,7 @@ _PRODUCT = re.compile(
     r"\[(?P<name>(?:GeForce|Tesla|Quadro|RTX|GTX|NVIDIA|A\d|H\d|L\d|T\d)[^\]]{1,60})\]"
 )
 _IN_USE = re.compile(r"\s{1,12}Kernel driver in use: (?P<driver>[\w-]{2,40})")
+_AVAILABLE = re.compile(r"\s{1,12}Kernel modules: (?P<names>[\w, -]{2,200})")
 _FUNCTION = re.compile(r"\s{0,8}(?:[0-9a-f]{4}:)?[0-9a-f]{2}:[0-9a-f]{2}\.[0-7] \S", re.IGNORECASE)
 _LSMOD = re.compile(
     r"\s{0,4}(?P<module>nvidia(?:_\w{2,12})?|nouveau|nova_core)\s{1,40}\d{4,12}\s{1,12}-?\d"
@@ -65,9 +66,12 @@ _CONTAINERS = (
 )
 
 
+Device = dict[str, str | None]
+
+
 def read_devices(lines: Iterable[Line], notes: Notes) -> None:
     """Note the devices, modules, nodes, variables and containers that a text shows."""
-    device: dict[str, str | None] | None = None
+    device: Device | None = None
     echoed: str | None = None
     for line in lines:
         text = line.text
@@ -75,27 +79,45 @@ def read_devices(lines: Iterable[Line], notes: Notes) -> None:
             notes.add(Kind.VARIABLE, text.strip()[:400], line.number, Trust.PRINTED, about=echoed)
             echoed = None
             continue
-        if "Corporation" in text and (match := _LSPCI.match(text)):
-            device = _device(match)
-            notes.add(Kind.PCI, device, line.number, Trust.PRINTED, about=str(device["address"]))
-        elif device is not None and (match := _IN_USE.match(text)):
-            device["driver"] = match.group("driver")
-        elif device is not None and _FUNCTION.match(text):
-            device = None
+        device = _bus(line, device, notes)
         if "nvidia" in text or "nouveau" in text or "nova_core" in text:
             _module_or_node(line, notes)
         if ("_" in text and "=" in text) or "VISIBLE_DEVICES" in text:
             _variables(line, notes)
         if "echo" in text and (match := _ECHO.match(text)):
             echoed = match.group("name")
-        if ("NVRM" in text or "Xid" in text or "[" in text or "kernel" in text) and (
-            _KERNEL_LINE.search(text[:400])
-        ):
-            notes.add(Kind.KERNEL_LINE, text[:400], line.number, Trust.PRINTED)
+        _kernel_line(line, notes)
         _container(line, notes)
 
 
-def _device(match: "re.Match[str]") -> dict[str, str | None]:
+def _bus(line: Line, device: Device | None, notes: Notes) -> Device | None:
+    """Note a line of lspci; the device that the lines after it are about."""
+    text = line.text
+    if "Corporation" in text and (match := _LSPCI.match(text)):
+        device = _device(match)
+        notes.add(Kind.PCI, device, line.number, Trust.PRINTED, about=str(device["address"]))
+        if device["name"]:
+            notes.add(Kind.GPU, {"name": device["name"]}, line.number, Trust.FORM, by="lspci")
+    elif device is None:
+        return None
+    elif match := _IN_USE.match(text):
+        device["driver"] = match.group("driver")
+    elif match := _AVAILABLE.match(text):
+        names = match.group("names").replace(",", " ").split()
+        notes.add(Kind.MODULES_ON_DISK, tuple(names), line.number, Trust.PRINTED)
+    elif _FUNCTION.match(text):
+        return None
+    return device
+
+
+def _kernel_line(line: Line, notes: Notes) -> None:
+    text = line.text[:400]
+    marked = "NVRM" in text or "Xid" in text or "[" in text or "kernel" in text
+    if marked and _KERNEL_LINE.search(text):
+        notes.add(Kind.KERNEL_LINE, text, line.number, Trust.PRINTED)
+
+
+def _device(match: "re.Match[str]") -> Device:
     rest = match.group("rest")
     ids, product = _IDS.search(rest), _PRODUCT.search(rest)
     address = match.group("address").lower()

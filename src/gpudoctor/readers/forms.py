@@ -104,6 +104,12 @@ def _text(kind: Kind) -> Setter:
     return note
 
 
+def _cpu_flags(notes: Notes, value: str, line: int, trust: Trust) -> None:
+    """Of a processor; lspci has flags too."""
+    if value.startswith("fpu ") or " sse" in value:
+        notes.add(Kind.CPU_FLAGS, value, line, trust)
+
+
 def _libc(notes: Notes, value: str, line: int, trust: Trust) -> None:
     if value.lower().startswith(("glibc", "musl")):
         notes.add(Kind.LIBC, value.replace("-", " ", 1), line, trust)
@@ -177,7 +183,7 @@ _KEYS: dict[str, Setter] = {
     "onnx runtime version or commit id": _package("onnxruntime"),
     "kernel version": _text(Kind.KERNEL),
     "architecture": _text(Kind.CPU_ARCH),
-    "flags": _text(Kind.CPU_FLAGS),
+    "flags": _cpu_flags,
     "hypervisor vendor": _text(Kind.VIRTUAL),
 }
 

@@ -12,6 +12,7 @@ from gpudoctor.facts import (
     LibcudaFacts,
     NvmlFacts,
     NvmlGpu,
+    known,
 )
 from gpudoctor.readers.notes import SILENT, Kind, Note, Notes, Trust
 from gpudoctor.versions import ComputeCapability, CudaVersion, DriverVersion
@@ -45,7 +46,7 @@ def _driver_version(notes: Notes) -> Fact[DriverVersion]:
 
 
 def _gpus(notes: Notes) -> Fact[tuple[NvmlGpu, ...]]:
-    """The GPUs by their numbers where a program lists them; else those that people name."""
+    """The GPUs by their numbers, where a program lists them."""
     listed: dict[str, dict[str, Any]] = {}
     sources: dict[str, Note] = {}
     for note in notes.of(Kind.GPU):
@@ -55,14 +56,22 @@ def _gpus(notes: Notes) -> Fact[tuple[NvmlGpu, ...]]:
     if "none" in listed:
         return Known((), sources["none"].source)
     if not listed:
-        for note in sorted(notes.of(Kind.GPU), key=lambda each: -each.trust):
-            if all(_plain(note.value["name"]) not in _plain(g["name"]) for g in listed.values()):
-                listed[str(len(listed))] = note.value
-                sources[str(len(listed) - 1)] = note
-    if not listed:
         return SILENT
     gpus = tuple(_gpu(place, gpu, sources[key]) for place, (key, gpu) in enumerate(listed.items()))
     return Known(gpus, sources[next(iter(sources))].source)
+
+
+def named_gpus(notes: Notes) -> tuple[CudaDevice, ...]:
+    """The GPUs that people name, each once, the most trusted first."""
+    found: list[CudaDevice] = []
+    for note in sorted(notes.of(Kind.GPU), key=lambda each: -each.trust):
+        name = note.value.get("name")
+        if note.trust is Trust.PRINTED or not name:
+            continue
+        if all(_plain(name) not in _plain(known(each.name) or "") for each in found):
+            known_name = Known(name, note.source)
+            found.append(CudaDevice(len(found), known_name, NOT_LOOKED, SILENT))
+    return tuple(found)
 
 
 def _plain(name: str) -> str:

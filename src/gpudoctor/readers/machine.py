@@ -15,6 +15,7 @@ from gpudoctor.facts import (
     FrameworkFacts,
     ImportFacts,
     Known,
+    ModuleOnDisk,
     PciDevice,
     PlatformFacts,
     PythonFacts,
@@ -24,7 +25,7 @@ from gpudoctor.facts import (
     Toolkit,
     Unknown,
 )
-from gpudoctor.readers.gpus import libcuda_facts, nvml_facts
+from gpudoctor.readers.gpus import libcuda_facts, named_gpus, nvml_facts
 from gpudoctor.readers.notes import SILENT, Kind, Note, Notes, Trust
 from gpudoctor.versions import CudaVersion, DriverVersion, GpuTarget
 
@@ -42,6 +43,7 @@ def build_snapshot(notes: Notes, symptoms: tuple[Symptom, ...]) -> Snapshot:
         driver=_driver(notes),
         nvml=nvml_facts(notes),
         libcuda=libcuda_facts(notes),
+        named_gpus=named_gpus(notes),
         variables={note.about: note.value for note in reversed(list(notes.of(Kind.VARIABLE)))},
         environments=tuple(_environments(notes, symptoms)),
         symptoms=symptoms,
@@ -101,12 +103,24 @@ def _driver(notes: Notes) -> DriverFacts:
         libraries = _libraries(user)
     return DriverFacts(
         modules_loaded=Known(modules, "lsmod in the text") if modules else SILENT,
+        modules_on_disk=_modules_on_disk(notes),
         kernel_module_version=notes.fact(Kind.KERNEL_MODULE, read=DriverVersion.parse),
         flavour=notes.fact(Kind.KERNEL_FLAVOUR),
         libraries=libraries,
         nodes=Known(tuple(_node(each) for each in nodes), "ls in the text") if nodes else SILENT,
         kernel_log=Known(tuple(note.value for note in lines), _span(lines)) if lines else SILENT,
     )
+
+
+def _modules_on_disk(notes: Notes) -> Fact[tuple[ModuleOnDisk, ...]]:
+    """The modules that lspci -k would let drive the GPU: those that are installed."""
+    note = notes.best(Kind.MODULES_ON_DISK)
+    if note is None:
+        return SILENT
+    kernel = notes.best(Kind.KERNEL)
+    running = kernel.value if kernel else "the running kernel"
+    found = tuple(ModuleOnDisk(running, name) for name in note.value if name == "nvidia")
+    return Known(found, f"{note.source}, lspci")
 
 
 def _libraries(note: Note) -> Fact[tuple[DriverLibrary, ...]]:

@@ -37,6 +37,7 @@ class Kind(Enum):
     CAPABILITY = "compute capability"
     PCI = "PCI device"
     MODULE = "loaded kernel module"
+    MODULES_ON_DISK = "kernel modules that could drive a device"
     KERNEL_LINE = "line of the kernel log"
     NODE = "device node"
     OS = "operating system"

@@ -100,7 +100,7 @@ ABOUT_DRIVER: tuple[Sentence, ...] = (
     ),
     Sentence(
         "cuInit",
-        re.compile(r"failed call to cuInit: (CUDA_ERROR_\w{3,60})"),
+        re.compile(r"cuInit(?: results in|: | failed with |\(\) failed: ?) ?(CUDA_ERROR_\w{3,60})"),
         Kind.LIBCUDA,
         _init,
     ),

@@ -9,12 +9,12 @@ from gpudoctor.readers.notes import Kind, Notes, Trust
 from gpudoctor.readers.values import gpu_names, version_in
 
 _EXPRESSION = re.compile(
-    r"\s{0,8}(?:>>>|In \[\d{1,4}\]:|\.\.\.)?\s{0,4}(?:print ?\()?(?P<name>torch|tf|tensorflow"
+    r"\s{0,8}`?(?:>>>|In \[\d{1,4}\]:|\.\.\.)?\s{0,4}(?:print ?\()?(?P<name>torch|tf|tensorflow"
     r"|jax|jaxlib|numpy|np|\w{3,40})"
     r"\.(?P<what>version\.__version__|__version__|VERSION|version\.VERSION|version\.cuda"
     r"|cuda\.is_available\(\)"
     r"|cuda\.device_count\(\)|backends\.cudnn\.version\(\)|cuda\.get_device_name\([\w\":]{0,10}\)"
-    r"|cuda\.get_arch_list\(\)|config\.(?:experimental\.)?list_physical_devices\(['\"]GPU['\"]\)"
+    r"|cuda\.get_arch_list\(\)|config\.(?:experimental\.)?list_physical_devices\([\w'\"=]{0,30}\)"
     r"|test\.is_gpu_available\(\)|default_backend\(\)|devices\(\))"
 )
 _OUT = re.compile(r"\s{0,8}(?:Out ?\[\d{1,4}\]:)?\s{0,4}(?P<value>\S.{0,300})")
@@ -50,7 +50,7 @@ def read_sessions(lines: Iterable[Line], notes: Notes) -> None:
 
 
 def _expression(text: str) -> tuple[str, str] | None:
-    if not (">>>" in text or "In [" in text or "python" in text or "print" in text):
+    if not any(mark in text for mark in (">>>", "In [", "python", "print", "`")):
         return None
     scripted = _SCRIPTED.search(text)
     match = _EXPRESSION.match(scripted.group("expression") if scripted else text)
@@ -62,7 +62,7 @@ def _expression(text: str) -> tuple[str, str] | None:
 
 def _answer(name: str, what: str, value: str, line: int, notes: Notes) -> bool:
     """Take the answer to an expression; False where the line is none."""
-    plain = value.strip().strip("'\"")
+    plain = value.strip().strip("`").strip("'\"")
     for start, read in _ANSWERS:
         if what.startswith(start):
             found = read(plain)
@@ -111,7 +111,7 @@ def _targets(plain: str) -> Answer:
 
 
 def _devices(plain: str) -> Answer:
-    return (Kind.FRAMEWORK_SEES, plain != "[]") if plain.startswith("[") else None
+    return (Kind.FRAMEWORK_SEES, "GPU" in plain) if plain.startswith("[") else None
 
 
 def _backend(plain: str) -> Answer:

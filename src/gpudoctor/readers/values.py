@@ -39,9 +39,10 @@ _NUMBERED = re.compile(
     r"(?P<uuid>[\w-]{8,80})\))?\s*$"
 )
 _LINUX = re.compile(
-    r"\b(?:Ubuntu|Debian|CentOS|Red Hat|RHEL|Rocky|Alma ?Linux|Fedora|Arch|Manjaro|openSUSE"
-    r"|SUSE|SLES"
-    r"|Amazon Linux|Pop!_OS|Linux ?Mint|NixOS|Gentoo|EulerOS|Oracle Linux|Linux)\b[^\n,;]{0,40}",
+    r"\b(?:Ubuntu|Debian|CentOS|Red Hat|RHEL|Rocky|Alma ?Linux|Fedora|Arch|Manjaro|openSUSE|SUSE"
+    r"|SLES|Amazon Linux|Pop!_OS|Linux ?Mint|NixOS|Gentoo|EulerOS|Oracle Linux|Linux)\b"
+    r"(?:[ /-]{0,2}(?:GNU/Linux|Linux|Enterprise|Server|Stream|release|Leap|LTS|AMI|\d[\w.]{0,12}"
+    r"|\([\w ]{2,20}\))){0,6}",
     re.IGNORECASE,
 )
 _WINDOWS = re.compile(

@@ -49,11 +49,12 @@ COMPANIONS: tuple[SymptomPattern, ...] = (
     ),
     SymptomPattern(
         "companion-of-another-build",
-        # The names of PyTorch's own namespaces; in its own libraries the fault is another.
+        # The names of PyTorch's and TensorFlow's namespaces; in their own libraries the fault is
+        # another.
         re.compile(
-            r"(?:[/\\](?P<folder>(?!torch[/\\])\w{3,40})[/\\](?!torch[/\\]lib)[\w.-]{0,80}|[/\\])"
-            r"[\w.-]{2,100}\.so: undefined symbol: _ZN?K?\d?\w{0,40}?(?:c10|2at|5torch|8c10"
-            r"|torch3jit)"
+            r"(?:[/\\](?P<folder>(?!(?:torch|tensorflow)[/\\])\w{3,40})[/\\]"
+            r"(?!(?:torch[/\\]lib|tensorflow[/\\]))[\w./\\-]{0,80}|[/\\])[\w.-]{2,100}\.so: "
+            r"undefined symbol: _Z\w{0,40}?(?:c10|2at|5torch|3tsl|10tensorflow|3xla)"
         ),
         "ImportError: /venv/lib/python3.12/site-packages/flash_attn_2_cuda.cpython-312.so: "
         "undefined symbol: _ZN3c105ErrorC2ENS_14SourceLocationENSt7",
@@ -155,7 +156,7 @@ COMPANIONS: tuple[SymptomPattern, ...] = (
     ),
     SymptomPattern(
         "built-without-cuda",
-        re.compile(r"CUDAExecutionProvider.{0,4} is not in available provider names"),
+        re.compile(r"CUDAExecutionProvider.{0,4} (?:is )?not (?:in )?available"),
         "Specified provider 'CUDAExecutionProvider' is not in available provider names.",
         "onnxruntime",
     ),
@@ -164,5 +165,18 @@ COMPANIONS: tuple[SymptomPattern, ...] = (
         re.compile(r"bitsandbytes was compiled without GPU support"),
         "The installed version of bitsandbytes was compiled without GPU support.",
         "bitsandbytes",
+    ),
+    SymptomPattern(
+        "kernels-compiled-from-ptx",
+        re.compile(r"not built with CUDA kernel binaries compatible with compute capability"),
+        "TensorFlow was not built with CUDA kernel binaries compatible with compute capability 12.",
+        "tensorflow",
+        is_trouble=False,
+    ),
+    SymptomPattern(
+        "cuda-handle-invalid",
+        re.compile(r"CUDA_ERROR_INVALID_(?:HANDLE|IMAGE|KERNEL_IMAGE)"),
+        "failed to load in-memory CUBIN: CUDA_ERROR_INVALID_HANDLE: invalid resource handle",
+        "tensorflow",
     ),
 )

@@ -152,6 +152,24 @@ SYSTEM: tuple[SymptomPattern, ...] = (
         "Error 803: system has unsupported display driver / cuda driver combination",
     ),
     SymptomPattern(
+        "no-cuda-device",
+        re.compile(
+            r"CUDA_ERROR_NO_DEVICE|no CUDA-capable device is detected|No CUDA GPUs are available"
+        ),
+        "RuntimeError: No CUDA GPUs are available",
+    ),
+    SymptomPattern(
+        "cuinit-minus-one",
+        re.compile(r"cuInit: (?:CUresult\(-1\)|UNKNOWN ERROR \(-1\))"),
+        "failed call to cuInit: CUresult(-1)",
+    ),
+    SymptomPattern(
+        "stubs-on-the-path",
+        re.compile(r"/(?:cuda[\w.-]{0,12}|targets/[\w-]{4,20})/(?:lib(?:64)?/)?stubs\b"),
+        "export LD_LIBRARY_PATH=/usr/local/cuda/lib64/stubs",
+        is_trouble=False,
+    ),
+    SymptomPattern(
         "stub-library",
         re.compile(r"CUDA driver is a stub li|CUDA_ERROR_STUB_LIBRARY|cudaErrorStubLibrary"),
         "CUDA driver is a stub library",
