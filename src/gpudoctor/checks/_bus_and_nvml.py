@@ -14,12 +14,18 @@ def place_of(snapshot: Snapshot, gpu: NvmlGpu) -> str | None:
     return left[0] if alone else None
 
 
+def sees_others_gpus(snapshot: Snapshot) -> bool:
+    """Whether bus and kernel log also tell of GPUs that were not given to this process.
+
+    A container and a job of Slurm see the host's whole bus, and through NVML only what is theirs.
+    """
+    return isinstance(snapshot.platform.container, Known) or is_slurm_job(snapshot)
+
+
 def missing_devices(snapshot: Snapshot, gpus: tuple[NvmlGpu, ...]) -> tuple[PciDevice, ...]:
     """The devices on the bus that the running driver should have and NVML does not list."""
-    if isinstance(snapshot.platform.container, Known):
-        return ()  # a container sees the host's whole bus, and NVML only what was passed in
-    if is_slurm_job(snapshot):
-        return ()  # so does a job: Slurm's device cgroup keeps the others' GPUs from NVML
+    if sees_others_gpus(snapshot):
+        return ()
     addresses = [known(gpu.pci_address) for gpu in gpus]
     devices = known(snapshot.pci) or ()
     missing = tuple(each for each in devices if each.address not in addresses and _is_ours(each))

@@ -3,7 +3,9 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from gpudoctor.checks._bus_and_nvml import sees_others_gpus
 from gpudoctor.checks._bus_gpus import BusGpu, bus_gpus, some_gpu_works
+from gpudoctor.checks._could_work import some_could_work
 from gpudoctor.checks._presence import working_gpus
 from gpudoctor.facts import Known, Snapshot
 from gpudoctor.findings import (
@@ -51,11 +53,21 @@ def gpu_verdicts(
         yield _finding(diagnosis, blamed, is_machine=True, blocks=not some_gpu_works(snapshot))
         return
     for gpu, each in answers:
-        if isinstance(each, Blame):
-            blocks = not some_gpu_works(snapshot)
-            yield _finding(diagnosis, [(gpu, each)], is_machine=False, blocks=blocks)
-        else:
+        if not isinstance(each, Blame):
             yield each
+        elif sees_others_gpus(snapshot):
+            missing = "whether that GPU of the host is one that was given to this process"
+            yield diagnosis.undetermined(gpu.subject, missing, (gpu.evidence, *each.evidence))
+        else:
+            blocks = not (some_gpu_works(snapshot) or _another_could(snapshot, matrix, gpus, gpu))
+            yield _finding(diagnosis, [(gpu, each)], is_machine=False, blocks=blocks)
+
+
+def _another_could(
+    snapshot: Snapshot, matrix: Matrix, gpus: tuple[BusGpu, ...], blamed: BusGpu
+) -> bool:
+    """Whether the machine may have a GPU to compute on all the same: a second card is no cause."""
+    return some_could_work(snapshot, matrix, (each for each in gpus if each is not blamed))
 
 
 def _elsewhere(snapshot: Snapshot) -> str | None:

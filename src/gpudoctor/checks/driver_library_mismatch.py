@@ -97,10 +97,13 @@ def _dropped_next(
     snapshot: Snapshot, matrix: Matrix, differing: tuple[DriverLibrary, DriverVersion] | None
 ) -> tuple[BusGpu, str, int] | None:
     """A GPU that the driver on disk serves no more, its kind, and the last branch that did."""
+    loaded = known(snapshot.driver.kernel_module_version)
     for gpu in bus_gpus(snapshot, matrix):
         row = gpu.architecture
         last = None if row is None else row.last_branch
-        if row is not None and last is not None and differing and differing[1].branch > last:
+        if row is None or last is None or (loaded is not None and loaded.branch > last):
+            continue  # the driver that is loaded does not serve it either
+        if differing and differing[1].branch > last:
             return gpu, row.name, last
     return None
 

@@ -1,0 +1,123 @@
+"""Synthetic machines with more than one thing out of order: which of them is the root cause."""
+
+from typing import Any
+
+import pytest
+
+from examination import cause, judge, told
+from gpu_machines import GTX_680, GTX_1080_TI, RTX_5090, silent
+from gpudoctor.facts import ASLEEP, Absent, DeviceNode, Known, Unknown
+from gpudoctor.matrix import Matrix
+from gpudoctor.report import Outcome, Status
+from machines import (
+    NODES,
+    answer,
+    cuda_fails,
+    cuda_gone,
+    driver,
+    libraries,
+    library,
+    machine,
+    nodes,
+    nvml_gone,
+    pci_device,
+)
+
+INSIDE = Known("docker", "/.dockerenv")
+OLD_CARD = pci_device(1, device_id=GTX_680, kernel_driver=Absent("sysfs"))
+BESIDE_AN_OLD_CARD = Known((pci_device(0), OLD_CARD), "sysfs")
+CLOSED = Known(
+    tuple(DeviceNode(f"/dev/{name}", False, "crw-rw----", "root:video") for name in NODES), "/dev"
+)
+NEWER = Known(driver("580.105.08"), "file name")
+TIMED_OUT = Unknown("no answer in 20 s")
+
+# A card that the driver does not support lies beside one that it does; NVML can't be asked.
+FAULTS: dict[str, tuple[dict[str, Any], str]] = {
+    "a container without its GPU": (
+        {
+            "platform__container": INSIDE,
+            "driver__nodes": nodes(),
+            "driver__libraries": Absent("the loader's folders"),
+            **nvml_gone(),
+            **cuda_gone(),
+        },
+        "container-without-gpu",
+    ),
+    "a container that lost its GPU": (
+        {
+            "platform__container": INSIDE,
+            **nvml_gone(answer(999)),
+            "nvml__control_node": Known("EPERM", "open of /dev/nvidiactl"),
+            **cuda_fails(100),
+        },
+        "container-lost-gpu",
+    ),
+    "libraries of another version": (
+        {
+            "driver__libraries": libraries(
+                library("libcuda.so.1", version=NEWER), library("libnvidia-ml.so.1", version=NEWER)
+            ),
+            **nvml_gone(answer(18)),
+            **cuda_fails(803),
+        },
+        "driver-library-mismatch",
+    ),
+    "nodes that are closed": (
+        {"driver__nodes": CLOSED, **nvml_gone(answer(4)), **cuda_fails(100)},
+        "device-permission-denied",
+    ),
+}
+
+
+@pytest.mark.parametrize(("changes", "id_"), FAULTS.values(), ids=FAULTS)
+def test_an_unsupported_second_card_is_not_the_cause_of_what_fails(
+    matrix: Matrix, changes: dict[str, Any], id_: str
+) -> None:
+    report = judge(machine(pci=BESIDE_AN_OLD_CARD, **changes), matrix)
+
+    assert (cause(report), told(report, Status.FAIL)[0]) == (id_, id_)
+    assert "gpu-dropped-by-driver" not in told(report, Status.FAIL)
+
+
+def test_an_unsupported_card_beside_one_that_sleeps_is_no_problem(matrix: Matrix) -> None:
+    asleep = pci_device(0, power_state=Known("D3cold", "sysfs"))
+    gaps = ("nvml__init", "nvml__gpus", "libcuda__load", "libcuda__init", "libcuda__devices")
+
+    report = judge(
+        machine(pci=Known((asleep, OLD_CARD), "sysfs"), **dict.fromkeys(gaps, ASLEEP)), matrix
+    )
+
+    assert told(report, Status.FAIL) == []
+    assert report.outcome is Outcome.WARNING
+
+
+def test_two_cards_that_no_driver_of_this_branch_runs_are_the_cause(matrix: Matrix) -> None:
+    """Each for a reason of its own: neither could work."""
+    snapshot = silent(GTX_680, RTX_5090, flavour="proprietary")
+
+    report = judge(snapshot, matrix)
+
+    assert cause(report) == "gpu-dropped-by-driver"
+    assert "open-kernel-module-required" in told(report, Status.FAIL)
+
+
+def test_a_card_alone_that_the_driver_dropped_is_the_cause(matrix: Matrix) -> None:
+    report = judge(silent(GTX_680, **nvml_gone(answer(4))), matrix)
+
+    assert cause(report) == "gpu-dropped-by-driver"
+
+
+def test_in_a_container_the_hosts_only_gpu_is_judged(matrix: Matrix) -> None:
+    inside = silent(GTX_1080_TI, driver="590.48.01", platform__container=INSIDE)
+
+    assert cause(judge(inside, matrix)) == "gpu-dropped-by-driver"
+
+
+def test_an_upgrade_drops_no_card_that_was_dropped_already(matrix: Matrix) -> None:
+    changes = {**FAULTS["libraries of another version"][0], "pci": BESIDE_AN_OLD_CARD}
+
+    report = judge(machine(**changes), matrix)
+
+    assert report.root_cause is not None
+    assert "has dropped" not in str(report.root_cause.verdict)
