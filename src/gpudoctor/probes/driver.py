@@ -27,7 +27,12 @@ _NVRM_VERSION = re.compile(r"Kernel Module(?: for \S+)?\s+(\d{2,4}\.\d+(?:\.\d+)
 _NODE = re.compile(r"nvidia(?:\d+|ctl|-uvm|-uvm-tools|-modeset)\Z|nvhost-gpu\Z|nvgpu\Z|dxg\Z")
 _HELD = re.compile(r"/dev/nvidia")
 _PARAMETER = re.compile(r"^(\w+): (\d+)$", re.MULTILINE)
-_LOG_LINE = re.compile(r"NVRM|\bXid\b|\bnvidia|nouveau", re.IGNORECASE)
+# The kernel's refusal of a module's signature names no module.
+_LOG_LINE = re.compile(
+    r"NVRM|\bXid\b|\bnvidia|nouveau|"
+    r"Loading of .{0,40}module.{0,40} is re(?:jected|stricted)|module loading is restricted",
+    re.IGNORECASE,
+)
 _LOG_LINES_KEPT = 200
 # Where the kernel looks for firmware, NixOS' folder last; firmware_class.path goes before them.
 _FIRMWARE_FOLDERS = (

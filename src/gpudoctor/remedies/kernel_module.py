@@ -139,36 +139,6 @@ def boot_kernel(snapshot: Snapshot, kernels: tuple[str, ...], diagnosis: str) ->
     )
 
 
-def enrol_key(snapshot: Snapshot, diagnosis: str) -> Remedy:
-    """Make Secure Boot trust the key that the module is signed with."""
-    platform = snapshot.platform
-    return Remedy(
-        summary="Enrol the key that signs the NVIDIA module (or turn Secure Boot off), then reboot",
-        steps=(
-            *_enrolling(platform),
-            reboot_now(platform),
-            Manual("At boot, choose Enroll MOK and enter the password that was just set"),
-        ),
-        scope="reboot",
-        verify=proof(diagnosis),
-        needs_root=True,
-        stops=_EVERYTHING,
-    )
-
-
-def _enrolling(platform: PlatformFacts) -> tuple[Step, ...]:
-    match package_family(platform):
-        case "ubuntu":
-            return (as_root(platform, "update-secureboot-policy", "--enroll-key"),)
-        case "debian":
-            return (as_root(platform, "mokutil", "--import", "/var/lib/dkms/mok.pub"),)
-        case "fedora":
-            key = "/etc/pki/akmods/certs/public_key.der"
-            return (as_root(platform, "mokutil", "--import", key),)
-        case _:
-            return (Manual("Import the key that signs the module with: mokutil --import KEY.der"),)
-
-
 def release_from_nouveau(snapshot: Snapshot, driver: str, diagnosis: str) -> Remedy:
     """Keep the kernel's own driver from taking the GPU before NVIDIA's."""
     platform = snapshot.platform
