@@ -120,3 +120,36 @@ def test_one_among_working_ones_does_not_block(matrix: Matrix) -> None:
     [finding] = [each for each in verdicts if isinstance(each, Finding)]
     assert finding.subject.name == "GPU at 0000:66:00.0"
     assert not finding.blocks
+
+
+OTHERS = STOPPED.replace("65:00", "66:00")
+INSIDE: dict[str, Any] = {"platform__container": Known("docker", "/.dockerenv")}
+JOB: dict[str, Any] = {"variables": {"SLURM_JOB_ID": "4711", "SLURM_JOB_GPUS": "0"}}
+
+
+@pytest.mark.parametrize("where", [INSIDE, JOB])
+def test_the_stopped_processor_of_somebody_elses_gpu_is_no_finding(
+    matrix: Matrix, where: dict[str, Any]
+) -> None:
+    """Neither where ours works nor where ours fails."""
+    well = beside_a_working(A100, **log(OTHERS), **where)
+    failing = silent(A100, A100, **log(OTHERS), **where)
+
+    for snapshot in (well, failing):
+        assert not [each for each in check(snapshot, matrix) if isinstance(each, Finding)]
+
+
+@pytest.mark.parametrize("where", [INSIDE, JOB])
+def test_the_stopped_processor_of_the_only_gpu_is_ours(
+    matrix: Matrix, where: dict[str, Any]
+) -> None:
+    assert isinstance(only(silent(A100, **log(STOPPED), **where), matrix), Finding)
+
+
+def test_outside_of_jobs_the_stopped_processor_of_a_second_gpu_is_a_finding(
+    matrix: Matrix,
+) -> None:
+    verdicts = list(check(beside_a_working(A100, **log(OTHERS)), matrix))
+
+    [finding] = [each for each in verdicts if isinstance(each, Finding)]
+    assert not finding.blocks

@@ -1,5 +1,7 @@
 """The devices on the PCI bus held against those that NVML lists."""
 
+from collections.abc import Collection
+
 from gpudoctor.checks._allocation import is_slurm_job
 from gpudoctor.facts import Known, NvmlGpu, PciDevice, Snapshot, known
 from gpudoctor.matrix import Matrix
@@ -20,6 +22,13 @@ def sees_others_gpus(snapshot: Snapshot) -> bool:
     A container and a job of Slurm see the host's whole bus, and through NVML only what is theirs.
     """
     return isinstance(snapshot.platform.container, Known) or is_slurm_job(snapshot)
+
+
+def may_be_others(snapshot: Snapshot, told: Collection[str]) -> bool:
+    """Whether the GPUs at the addresses that the kernel log told of may all be somebody else's."""
+    devices = known(snapshot.pci)
+    ours_are_among_them = devices and all(each.address in told for each in devices)
+    return sees_others_gpus(snapshot) and not ours_are_among_them
 
 
 def missing_devices(snapshot: Snapshot, gpus: tuple[NvmlGpu, ...]) -> tuple[PciDevice, ...]:
