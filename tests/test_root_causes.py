@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from examination import cause, judge, told
-from gpu_machines import GTX_680, GTX_1080_TI, RTX_5090, silent
+from examination import apart, cause, judge, told
+from gpu_machines import GTX_680, GTX_1080_TI, RTX_5090, log, silent
 from gpudoctor.facts import ASLEEP, Absent, DeviceNode, Known, Unknown
 from gpudoctor.matrix import Matrix
 from gpudoctor.report import Outcome, Status
@@ -15,8 +15,10 @@ from machines import (
     cuda_fails,
     cuda_gone,
     driver,
+    gpu,
     libraries,
     library,
+    lost_gpu,
     machine,
     nodes,
     nvml_gone,
@@ -121,3 +123,87 @@ def test_an_upgrade_drops_no_card_that_was_dropped_already(matrix: Matrix) -> No
 
     assert report.root_cause is not None
     assert "has dropped" not in str(report.root_cause.verdict)
+
+
+FALLEN = "NVRM: Xid (PCI:0000:66:00): 79, pid=7, name=python, GPU has fallen off the bus."
+STOPPED = (
+    "NVRM: Xid (PCI:0000:66:00): 119, pid=7, name=python, Timeout after 6s of waiting for RPC "
+    "response from GPU1 GSP!"
+)
+TWO = Known((pci_device(0), pci_device(1)), "sysfs")
+ONE_LOST = Known((gpu(0), lost_gpu(1)), "NVML")
+BROKEN = cuda_fails(999, "CUDA_ERROR_UNKNOWN")
+
+GONE: dict[str, tuple[dict[str, Any], str]] = {
+    "a GPU that NVML calls lost": ({"nvml__gpus": ONE_LOST}, "gpu-lost"),
+    "a GPU that fell off the bus and is not listed": (log(FALLEN), "gpu-lost"),
+    "a stopped processor of a GPU that is not listed": (log(STOPPED), "gpu-firmware-failed"),
+    "a stopped processor of a GPU that NVML still lists": (
+        {"nvml__gpus": Known((gpu(0), gpu(1)), "NVML"), **log(STOPPED)},
+        "gpu-firmware-failed",
+    ),
+    "a processor that stopped before its GPU fell off the bus": (
+        {"nvml__gpus": ONE_LOST, **log(STOPPED, FALLEN)},
+        "gpu-lost",
+    ),
+}
+
+
+@pytest.mark.parametrize(("changes", "id_"), GONE.values(), ids=GONE)
+def test_a_gpu_that_is_gone_explains_that_cuda_fails_as_a_whole(
+    matrix: Matrix, changes: dict[str, Any], id_: str
+) -> None:
+    report = judge(machine(**{"pci": TWO, **BROKEN, **changes}), matrix)
+
+    assert (cause(report), told(report, Status.FAIL), apart(report)) == (id_, [id_], [])
+    assert report.root_cause is not None
+    assert "is an inference" in str(report.root_cause.verdict)
+    assert "suspend" not in str(report.root_cause.verdict)
+
+
+@pytest.mark.parametrize(("changes", "id_"), GONE.values(), ids=GONE)
+def test_a_gpu_that_is_gone_stays_a_warning_while_cuda_works(
+    matrix: Matrix, changes: dict[str, Any], id_: str
+) -> None:
+    report = judge(machine(**{"pci": TWO, **changes}), matrix)
+
+    assert told(report, Status.FAIL) == []
+    assert cause(report) in (id_, None)  # NVML may list a GPU whose processor runs again
+
+
+def test_a_missing_uvm_explains_999_better_than_a_lost_gpu(matrix: Matrix) -> None:
+    without_uvm = Known(("nvidia_modeset", "nvidia"), "/proc/modules")
+
+    report = judge(
+        machine(pci=TWO, nvml__gpus=ONE_LOST, driver__modules_loaded=without_uvm, **BROKEN), matrix
+    )
+
+    assert cause(report) == "uvm-not-loaded"
+    assert told(report, Status.WARN) == ["gpu-lost"]
+
+
+def test_999_with_every_gpu_at_work_is_still_told_as_a_suspend(matrix: Matrix) -> None:
+    report = judge(machine(**BROKEN), matrix)
+
+    assert cause(report) == "uvm-not-loaded"
+    assert "suspend" in str(report.root_cause)
+
+
+def test_the_only_gpu_whose_processor_stopped_before_it_fell_is_lost(matrix: Matrix) -> None:
+    bus = Known((pci_device(0, address="0000:66:00.0"),), "sysfs")
+    gone = {"pci": bus, "nvml__gpus": Known((lost_gpu(0),), "NVML"), **cuda_fails(100)}
+
+    fallen = judge(machine(**gone, **log(STOPPED, FALLEN)), matrix)
+    stopped = judge(machine(**gone, **log(STOPPED)), matrix)
+
+    assert (cause(fallen), apart(fallen)) == ("gpu-lost", [])
+    assert (cause(stopped), apart(stopped)) == ("gpu-firmware-failed", [])
+
+
+def test_one_that_fell_of_several_is_not_why_the_nodes_are_closed(matrix: Matrix) -> None:
+    closed = {"driver__nodes": CLOSED, **nvml_gone(answer(4)), **cuda_fails(100)}
+
+    report = judge(machine(pci=TWO, **closed, **log(FALLEN)), matrix)
+
+    assert cause(report) == "device-permission-denied"
+    assert told(report, Status.WARN) == ["gpu-lost"]
