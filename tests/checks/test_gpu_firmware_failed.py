@@ -153,3 +153,29 @@ def test_outside_of_jobs_the_stopped_processor_of_a_second_gpu_is_a_finding(
 
     [finding] = [each for each in verdicts if isinstance(each, Finding)]
     assert not finding.blocks
+
+
+GREETING = "NVRM: loading NVIDIA UNIX Open Kernel Module for x86_64  {}  Release Build"
+
+
+@pytest.mark.parametrize("later", [(), (GREETING.format("580.95.05"),)])
+def test_what_a_driver_of_before_said_is_history(matrix: Matrix, later: tuple[str, ...]) -> None:
+    lines = (GREETING.format("550.54.14"), NOT_STARTED, *later)
+
+    assert isinstance(only(silent(A100, **log(*lines)), matrix), Cleared)
+
+
+def test_what_was_said_before_an_older_greeting_is_history(matrix: Matrix) -> None:
+    lines = (NOT_STARTED, GREETING.format("550.54.14"), GREETING.format("580.95.05"))
+
+    assert isinstance(only(silent(A100, **log(*lines)), matrix), Cleared)
+
+
+@pytest.mark.parametrize("earlier", [(), (NOT_STARTED,)])
+def test_what_the_driver_of_now_said_counts(matrix: Matrix, earlier: tuple[str, ...]) -> None:
+    """The one before may have said the same."""
+    before, now = GREETING.format("550.54.14"), GREETING.format("580.95.05")
+
+    snapshot = silent(A100, **log(before, *earlier, now, NOT_STARTED))
+
+    assert isinstance(only(snapshot, matrix), Finding)

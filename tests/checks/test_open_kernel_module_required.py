@@ -1,3 +1,5 @@
+from typing import Any
+
 from gpu_machines import (
     GTX_1080_TI,
     H100,
@@ -11,11 +13,12 @@ from gpu_machines import (
     with_driver,
     working,
 )
+from gpudoctor.checks._installed_driver import installed_driver
 from gpudoctor.checks.open_kernel_module_required import check
-from gpudoctor.facts import Known, Snapshot
+from gpudoctor.facts import Absent, DkmsBuild, Known, ModuleOnDisk, Snapshot, Unknown
 from gpudoctor.findings import MACHINE, Cleared, Confidence, Finding, NotApplicable, Undetermined
 from gpudoctor.matrix import Matrix
-from machines import driver, pci_device
+from machines import KERNEL, driver, libraries, library, pci_device
 
 
 def need(device_id: str) -> str:
@@ -106,3 +109,48 @@ def test_beside_a_gpu_without_gsp_no_flavour_serves_both(matrix: Matrix) -> None
 
     [finding] = [each for each in verdicts if isinstance(each, Finding)]
     assert "separate" in finding.remedies[0].summary
+
+
+OF_BEFORE = "NVRM: loading NVIDIA UNIX x86_64 Kernel Module  550.54.14  Tue"
+OF_NOW = "NVRM: loading NVIDIA UNIX x86_64 Kernel Module  580.95.05  Tue"
+
+
+def test_the_greeting_of_a_driver_that_is_no_longer_there_is_history(matrix: Matrix) -> None:
+    """It was exchanged since the machine started, and the new one was not loaded yet."""
+    snapshot = not_loaded(RTX_5090, **log(OF_BEFORE))
+
+    assert isinstance(only(snapshot, matrix), Undetermined)
+    installed = installed_driver(snapshot)
+    assert installed is not None
+    assert str(installed.version) == "580.95.05"
+
+
+def test_the_greeting_of_the_other_flavour_is_history_too(matrix: Matrix) -> None:
+    module = ModuleOnDisk(
+        KERNEL, "/m", Known(driver("580.95.05"), "/m"), flavour=Known("open", "/m")
+    )
+    on_disk: dict[str, Any] = {"driver__modules_on_disk": Known((module,), "/lib/modules")}
+
+    assert isinstance(only(not_loaded(RTX_5090, **log(OF_NOW), **on_disk), matrix), Undetermined)
+
+
+def test_the_greeting_tells_which_of_two_drivers_on_disk_was_tried(matrix: Matrix) -> None:
+    both = (DkmsBuild("550.54.14", ()), DkmsBuild("580.95.05", ()))
+    mixed = (library("libcuda.so.1"), library("libnvidia-ml.so.1", version=Unknown("no version")))
+    snapshot = not_loaded(
+        RTX_5090,
+        **log(OF_NOW),
+        driver__dkms=Known(both, "/var/lib/dkms"),
+        driver__libraries=libraries(*mixed),
+    )
+
+    assert isinstance(only(snapshot, matrix), Finding)
+
+
+def test_the_greeting_is_all_there_is_where_the_disk_tells_nothing(matrix: Matrix) -> None:
+    nothing: dict[str, Any] = {
+        "driver__dkms": Absent("/var/lib/dkms"),
+        "driver__libraries": Unknown("no folder could be read"),
+    }
+
+    assert isinstance(only(not_loaded(RTX_5090, **log(OF_NOW), **nothing), matrix), Finding)
