@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from examination import apart, cause, judge, told
-from gpu_machines import GTX_680, GTX_1080_TI, RTX_5090, log, silent
+from gpu_machines import GH200, GTX_680, GTX_1080_TI, RTX_5090, log, silent
 from gpudoctor.facts import ASLEEP, Absent, DeviceNode, Known, Unknown
 from gpudoctor.matrix import Matrix
 from gpudoctor.report import Outcome, Status
@@ -207,3 +207,11 @@ def test_one_that_fell_of_several_is_not_why_the_nodes_are_closed(matrix: Matrix
 
     assert cause(report) == "device-permission-denied"
     assert told(report, Status.WARN) == ["gpu-lost"]
+
+
+def test_grace_hopper_under_the_proprietary_modules_is_not_lost(matrix: Matrix) -> None:
+    refused = judge(silent(GH200, driver="550.54.14", flavour="proprietary"), matrix)
+    silently = judge(silent(GH200, driver="550.54.14"), matrix)
+
+    assert (cause(refused), apart(refused)) == ("open-kernel-module-required", [])
+    assert cause(silently) == "gpu-lost"

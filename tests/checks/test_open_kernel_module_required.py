@@ -1,6 +1,7 @@
 from typing import Any
 
 from gpu_machines import (
+    GH200,
     GTX_1080_TI,
     H100,
     NOBODYS,
@@ -60,12 +61,26 @@ def test_older_gpus_run_under_the_proprietary_modules(matrix: Matrix) -> None:
 
 
 def test_the_kernel_log_decides_where_the_matrix_does_not(matrix: Matrix) -> None:
-    told = only(silent(H100, flavour="proprietary", **log(need(H100))), matrix)
-    untold = only(silent(H100, flavour="proprietary"), matrix)
+    told = only(silent(NOBODYS, flavour="proprietary", **log(need(NOBODYS))), matrix)
+    untold = only(silent(NOBODYS, flavour="proprietary"), matrix)
 
     assert isinstance(told, Finding)
     assert told.confidence is Confidence.CERTAIN
     assert isinstance(untold, Undetermined)
+
+
+def test_grace_hopper_needs_them_though_hopper_does_not(matrix: Matrix) -> None:
+    grace = only(silent(GH200, driver="550.54.14", flavour="proprietary"), matrix)
+    hopper = only(silent(H100, driver="550.54.14", flavour="proprietary"), matrix)
+
+    assert isinstance(grace, Finding)
+    assert grace.confidence is Confidence.CERTAIN
+    assert "matrix:pci_ids/2342" in {each.fact for each in grace.evidence}
+    assert isinstance(hopper, Cleared)
+
+
+def test_grace_hopper_runs_under_the_open_modules(matrix: Matrix) -> None:
+    assert isinstance(only(silent(GH200, driver="550.54.14"), matrix), Cleared)
 
 
 def test_the_kernel_log_alone_is_stated(matrix: Matrix) -> None:

@@ -28,6 +28,7 @@ class BusGpu:
     capability: ComputeCapability | None
     architecture: ArchitectureRow | None
     first_listed: DriverVersion | None  # by the open kernel modules
+    open_modules: str | None  # unsupported, optional, required
     evidence: Evidence
 
 
@@ -60,6 +61,7 @@ def _bus_gpu(snapshot: Snapshot, matrix: Matrix, place: int, device: PciDevice) 
     capability = matrix.capability_of_pci_id(device.device_id)
     listed = matrix.gpu_by_pci_id(device.device_id)
     block = matrix.pci_block(device.device_id)
+    row = None if capability is None else matrix.architecture(capability)
     product = listed.name if listed else f"{block.chip} GPU" if block else "GPU"
     return BusGpu(
         device,
@@ -67,8 +69,9 @@ def _bus_gpu(snapshot: Snapshot, matrix: Matrix, place: int, device: PciDevice) 
         f"{product} (10de:{device.device_id}) at {device.address}",
         _works(snapshot, device),
         capability,
-        None if capability is None else matrix.architecture(capability),
+        row,
         listed.first_open_driver if listed else None,
+        (listed.open_modules if listed else None) or (row.open_modules if row else None),
         Evidence(f"/pci/{place}", f"10de:{device.device_id} at {device.address}", "sysfs"),
     )
 

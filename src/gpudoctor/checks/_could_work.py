@@ -40,8 +40,8 @@ def _is_of_another_branch(snapshot: Snapshot, _: Matrix, gpu: BusGpu) -> bool:
 
 
 def _is_of_another_flavour(snapshot: Snapshot, _: Matrix, gpu: BusGpu) -> bool:
-    needed = None if gpu.architecture is None else gpu.architecture.open_modules
-    return (flavour_of(snapshot), needed) in (("open", "unsupported"), ("proprietary", "required"))
+    refused = {"open": "unsupported", "proprietary": "required"}.get(flavour_of(snapshot) or "")
+    return refused is not None and gpu.open_modules == refused
 
 
 def _has_no_window(_: Snapshot, __: Matrix, gpu: BusGpu) -> bool:

@@ -40,7 +40,7 @@ def _is_doubted(snapshot: Snapshot, matrix: Matrix, gpu: BusGpu) -> bool:
 
 def _look(snapshot: Snapshot, matrix: Matrix, gpu: BusGpu) -> Verdict | Blame:
     row = gpu.architecture
-    if row is not None and row.open_modules == "unsupported":
+    if row is not None and gpu.open_modules == "unsupported":
         return DIAGNOSIS.not_applicable(gpu.subject, f"{row.name} GPUs have no system processor")
     if line := fallen_lines(snapshot).get(gpu.device.address):
         reason = f"it fell off the bus, so that its processor answers no more ({line[:_MOST]})"
