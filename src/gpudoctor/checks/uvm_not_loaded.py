@@ -9,7 +9,7 @@ from gpudoctor.checks._installed_driver import log_messages
 from gpudoctor.checks._libcuda import loaded_libcuda
 from gpudoctor.checks._mask import apply_mask
 from gpudoctor.checks._presence import working_gpus
-from gpudoctor.checks._uvm import UNKNOWN_ERROR, what_uvm_lacks
+from gpudoctor.checks._uvm import UNKNOWN_ERROR, is_uvm_closed, what_uvm_lacks
 from gpudoctor.diagnoses import UVM_NOT_LOADED as DIAGNOSIS
 from gpudoctor.facts import Known, Snapshot, known
 from gpudoctor.findings import MACHINE, Confidence, Evidence, Verdict
@@ -50,7 +50,7 @@ def _without_answer(snapshot: Snapshot) -> Verdict:
 def _unknown_error(snapshot: Snapshot, answer: Answer) -> Verdict:
     if missing := what_uvm_lacks(snapshot):
         return _missing(snapshot, answer, missing)
-    if fault := _fault_of_a_gpu(snapshot):
+    if fault := _another_fault(snapshot):
         why = f"whether nvidia_uvm works: {fault}, which makes CUDA answer 999 too"
         return DIAGNOSIS.undetermined(MACHINE, why, (answer.evidence, modules_evidence(snapshot)))
     driver, loaded = snapshot.driver, loaded_libcuda(snapshot)
@@ -75,7 +75,9 @@ def _unknown_error(snapshot: Snapshot, answer: Answer) -> Verdict:
     )
 
 
-def _fault_of_a_gpu(snapshot: Snapshot) -> str | None:
+def _another_fault(snapshot: Snapshot) -> str | None:
+    if is_uvm_closed(snapshot):
+        return "this user may not open /dev/nvidia-uvm"
     for gpu in known(snapshot.nvml.gpus) or ():
         if gpu.handle.code not in (0, *_NO_ANSWER):
             return f"GPU {gpu.nvml_index} does not answer NVML ({gpu.handle.code})"
@@ -90,6 +92,10 @@ def _no_device(snapshot: Snapshot, answer: Answer) -> Verdict:
     missing = what_uvm_lacks(snapshot)
     if _is_masked(snapshot):
         reason = "CUDA_VISIBLE_DEVICES explains that CUDA finds no device"
+        return DIAGNOSIS.not_applicable(MACHINE, reason)
+    gpus = working_gpus(snapshot)
+    if all(known(each.mig_mode) and known(each.mig_instances) == () for each in gpus):
+        reason = "every GPU is in MIG mode without an instance, so that CUDA finds no device"
         return DIAGNOSIS.not_applicable(MACHINE, reason)
     if missing is None:
         why = "why CUDA finds no device: nvidia_uvm is loaded"
