@@ -221,3 +221,15 @@ def test_an_answer_that_a_closed_node_causes_is_found(matrix: Matrix, code: int)
     [verdict] = check(closed_uvm(code), matrix)
 
     assert isinstance(verdict, Finding)
+
+
+def test_eperm_outside_of_containers_is_left_open_with_a_next_step(matrix: Matrix) -> None:
+    refused = {**REFUSED, "nvml__control_node": Known("EPERM", "open of /dev/nvidiactl")}
+    inside = Known("docker", "/.dockerenv")
+
+    [verdict] = check(machine(**refused), matrix)
+    [in_container] = check(machine(**refused, platform__container=inside), matrix)
+
+    assert isinstance(verdict, Undetermined)
+    assert "systemctl show" in verdict.missing
+    assert isinstance(in_container, Cleared)

@@ -30,6 +30,7 @@ _OF_NODES = (_NO_DEVICE, 304, 800, 999)
 
 def check(snapshot: Snapshot, matrix: Matrix) -> Iterator[Verdict]:  # noqa: ARG001
     nodes, answer = snapshot.driver.nodes, cuda_answer(snapshot)
+    container = snapshot.platform.container
     if isinstance(answer, Known) and answer.value.result.code == 0:
         yield DIAGNOSIS.cleared(MACHINE, "CUDA initialises", (answer.value.evidence,))
     elif isinstance(nodes, Unknown):
@@ -42,6 +43,8 @@ def check(snapshot: Snapshot, matrix: Matrix) -> Iterator[Verdict]:  # noqa: ARG
         yield _closed(snapshot, closed)
     elif known(snapshot.nvml.control_node) == "EACCES":
         yield _refused_in_spite(snapshot)
+    elif known(snapshot.nvml.control_node) == "EPERM" and not isinstance(container, Known):
+        yield _refused_by_a_cgroup(snapshot)
     else:
         yield _open(snapshot)
 
@@ -138,6 +141,18 @@ def _refused_in_spite(snapshot: Snapshot) -> Verdict:
         remedies=remedies,
         confidence=confidence,
     )
+
+
+def _refused_by_a_cgroup(snapshot: Snapshot) -> Verdict:
+    """EPERM is no mode bit's. In a container it is container-lost-gpu's; here it may be many's."""
+    missing = (
+        "what refuses /dev/nvidiactl with EPERM though its mode bits allow it. Mostly it is the "
+        "device cgroup of a systemd unit (DevicePolicy, PrivateDevices), of a batch job or of a "
+        "sandbox: cat /proc/self/cgroup names it, systemctl show UNIT -p DevicePolicy -p "
+        "DeviceAllow shows a unit's"
+    )
+    evidence = (control_evidence(snapshot), nodes_evidence(snapshot, needed_nodes(snapshot)))
+    return DIAGNOSIS.undetermined(MACHINE, missing, evidence)
 
 
 def _open(snapshot: Snapshot) -> Verdict:
