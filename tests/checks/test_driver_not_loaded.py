@@ -16,6 +16,7 @@ from gpudoctor.facts import (
 from gpudoctor.findings import Cleared, Confidence, Finding, NotApplicable, Undetermined
 from gpudoctor.matrix import Matrix
 from machines import KERNEL, driver, machine, module_gone, nvml_gone, pci_device
+from wording import commands
 
 OLDER = "6.8.0-40-generic"
 
@@ -355,3 +356,33 @@ def test_nouveau_explains_more_than_a_card_set_aside(matrix: Matrix) -> None:
     finding = found(asleep(pci=on_bus("vfio-pci", "nouveau")), matrix)
 
     assert finding.title.endswith("nouveau holds the GPU")
+
+
+FEDORA: dict[str, Any] = {"platform__distribution_ids": Known(("fedora",), "os-release")}
+BY_DKMS: dict[str, Any] = {
+    "driver__dkms": Known((DkmsBuild("580.95.05", (OLDER,)),), "/var/lib/dkms")
+}
+BY_AKMODS: dict[str, Any] = {"driver__dkms": Absent("/var/lib/dkms")}
+
+
+@pytest.mark.parametrize(("builder", "command"), [(BY_DKMS, "dkms"), (BY_AKMODS, "akmods")])
+def test_fedora_builds_by_what_is_on_disk(
+    matrix: Matrix, builder: dict[str, Any], command: str
+) -> None:
+    older = Known((ModuleOnDisk(OLDER, "/m"),), "/lib/modules")
+
+    finding = found(asleep(**FEDORA, **builder, driver__modules_on_disk=older), matrix)
+
+    assert [argv[1] for argv in commands(finding) if KERNEL in argv] == [command]
+
+
+@pytest.mark.parametrize(
+    ("builder", "key"), [(BY_DKMS, "/var/lib/dkms/mok.pub"), (BY_AKMODS, "/etc/pki/akmods")]
+)
+def test_fedora_enrols_the_key_of_what_builds(
+    matrix: Matrix, builder: dict[str, Any], key: str
+) -> None:
+    unsigned = module(signer=Absent("no signature"))
+    snapshot = asleep(**FEDORA, **builder, **logged(REJECTED), driver__modules_on_disk=unsigned)
+
+    assert key in str(found(snapshot, matrix).remedies[0].steps)

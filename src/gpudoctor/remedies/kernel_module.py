@@ -6,6 +6,7 @@ from gpudoctor.facts import Known, PlatformFacts, Snapshot, known
 from gpudoctor.findings import Manual, Remedy, Shell, Step
 from gpudoctor.remedies.commands import (
     as_root,
+    has_dkms,
     is_inside_container,
     kernel_log,
     package_family,
@@ -96,7 +97,7 @@ def build_module(snapshot: Snapshot, kernel: str, diagnosis: str, *, load: bool 
     return Remedy(
         summary=f"Build the NVIDIA module for the {which} {kernel}{' and load it' if load else ''}",
         steps=(
-            *_building(platform, kernel, has_dkms=bool(known(snapshot.driver.dkms))),
+            *_building(snapshot, kernel),
             *((as_root(platform, "modprobe", "nvidia"),) if load else ()),
         ),
         scope="system",
@@ -105,22 +106,22 @@ def build_module(snapshot: Snapshot, kernel: str, diagnosis: str, *, load: bool 
     )
 
 
-def _building(platform: PlatformFacts, kernel: str, *, has_dkms: bool) -> tuple[Step, ...]:
+def _building(snapshot: Snapshot, kernel: str) -> tuple[Step, ...]:
+    """By what builds modules here, whatever the distribution uses by itself."""
+    platform = snapshot.platform
     family = package_family(platform)
-    dkms = as_root(platform, "dkms", "autoinstall", "-k", kernel)
-    if family in ("ubuntu", "debian") and has_dkms:
-        return as_root(platform, "apt-get", "install", f"linux-headers-{kernel}"), dkms
+    devel = as_root(platform, "dnf", "install", f"kernel-devel-{kernel}")
+    if has_dkms(snapshot):
+        headers: Step = Manual(f"Install the headers of kernel {kernel}")
+        if family in ("ubuntu", "debian"):
+            headers = as_root(platform, "apt-get", "install", f"linux-headers-{kernel}")
+        elif family in ("fedora", "rhel"):
+            headers = devel
+        return headers, as_root(platform, "dkms", "autoinstall", "-k", kernel)
     if family == "ubuntu":
         return (as_root(platform, "ubuntu-drivers", "install"),)
-    if family == "rhel" and has_dkms:
-        return as_root(platform, "dnf", "install", f"kernel-devel-{kernel}"), dkms
     if family == "fedora":
-        return (
-            as_root(platform, "dnf", "install", f"kernel-devel-{kernel}"),
-            as_root(platform, "akmods", "--force", "--kernels", kernel),
-        )
-    if has_dkms:
-        return Manual(f"Install the headers of kernel {kernel}"), dkms
+        return devel, as_root(platform, "akmods", "--force", "--kernels", kernel)
     return (Manual(f"Install the driver again, so that its module is built for kernel {kernel}"),)
 
 

@@ -1,8 +1,8 @@
 """Repairs of a module whose signature the kernel refuses."""
 
-from gpudoctor.facts import PlatformFacts, Snapshot
+from gpudoctor.facts import Snapshot
 from gpudoctor.findings import Manual, Remedy, Shell, Step
-from gpudoctor.remedies.commands import as_root, package_family, proof, reboot_now
+from gpudoctor.remedies.commands import as_root, has_dkms, package_family, proof, reboot_now
 
 _STOPS = ("everything that runs on this machine, for the reboot",)
 
@@ -13,7 +13,7 @@ def enrol_key(snapshot: Snapshot, diagnosis: str) -> Remedy:
     return Remedy(
         summary="Enrol the key that signs the NVIDIA module (or turn Secure Boot off), then reboot",
         steps=(
-            *_enrolling(platform),
+            *_enrolling(snapshot),
             reboot_now(platform),
             Manual("At boot, choose Enroll MOK and enter the password that was just set"),
         ),
@@ -41,14 +41,14 @@ def trust_module(snapshot: Snapshot, diagnosis: str) -> Remedy:
     )
 
 
-def _enrolling(platform: PlatformFacts) -> tuple[Step, ...]:
-    match package_family(platform):
-        case "ubuntu":
-            return (as_root(platform, "update-secureboot-policy", "--enroll-key"),)
-        case "debian":
-            return (as_root(platform, "mokutil", "--import", "/var/lib/dkms/mok.pub"),)
-        case "fedora":
-            key = "/etc/pki/akmods/certs/public_key.der"
-            return (as_root(platform, "mokutil", "--import", key),)
-        case _:
-            return (Manual("Import the key that signs the module with: mokutil --import KEY.der"),)
+def _enrolling(snapshot: Snapshot) -> tuple[Step, ...]:
+    platform = snapshot.platform
+    family = package_family(platform)
+    if family == "ubuntu":
+        return (as_root(platform, "update-secureboot-policy", "--enroll-key"),)
+    if family == "debian" or has_dkms(snapshot):
+        return (as_root(platform, "mokutil", "--import", "/var/lib/dkms/mok.pub"),)
+    if family == "fedora":
+        key = "/etc/pki/akmods/certs/public_key.der"
+        return (as_root(platform, "mokutil", "--import", key),)
+    return (Manual("Import the key that signs the module with: mokutil --import KEY.der"),)
