@@ -18,7 +18,8 @@ from gpudoctor.findings import MACHINE, Confidence, Evidence, Remedy, Verdict
 from gpudoctor.matrix import Matrix
 from gpudoctor.remedies.commands import is_inside_container
 from gpudoctor.remedies.gpu_driver import install_branch
-from gpudoctor.remedies.kernel_module import build_module, reboot, reload_modules
+from gpudoctor.remedies.kernel_module import build_module, reboot
+from gpudoctor.remedies.module_reload import reload_modules
 from gpudoctor.versions import DriverVersion
 
 _NVML_MISMATCH = 18  # NVML_ERROR_LIB_RM_VERSION_MISMATCH

@@ -2,8 +2,8 @@
 
 import shlex
 
-from gpudoctor.facts import Known, PlatformFacts, Snapshot, known
-from gpudoctor.findings import Manual, Remedy, Shell, Step
+from gpudoctor.facts import PlatformFacts, Snapshot, known
+from gpudoctor.findings import Manual, Remedy, Step
 from gpudoctor.remedies.commands import (
     as_root,
     has_dkms,
@@ -15,16 +15,7 @@ from gpudoctor.remedies.commands import (
     sudo_tee,
 )
 
-# Each needs those after it, so they are unloaded in this order and loaded in the reverse.
-_UNLOAD_ORDER = ("nvidia_drm", "nvidia_modeset", "nvidia_uvm", "nvidia_peermem", "nvidia")
-# As /proc/PID/comm has them, cut to 15 characters.
-_PERSISTENCED = frozenset({"nvidia-persiste"})
-_DESKTOP = frozenset(
-    {"Xorg", "Xwayland", "gnome-shell", "kwin_wayland", "kwin_x11", "gdm-x-session", "sddm", "sway"}
-)
-_MOST_NAMED = 8
 _EVERYTHING = ("everything that runs on this machine, for the reboot",)
-_GPU_USERS = ("every process that uses a GPU, the graphical session included",)
 
 
 def reboot(snapshot: Snapshot, summary: str, diagnosis: str) -> Remedy:
@@ -46,48 +37,6 @@ def reboot(snapshot: Snapshot, summary: str, diagnosis: str) -> Remedy:
         needs_root=True,
         stops=_EVERYTHING,
     )
-
-
-def reload_modules(snapshot: Snapshot, diagnosis: str) -> Remedy:
-    """Swap the loaded modules for those on disk without a reboot."""
-    loaded = known(snapshot.driver.modules_loaded) or ("nvidia",)
-    unload = tuple(name for name in _UNLOAD_ORDER if name in loaded)
-    platform = snapshot.platform
-    return Remedy(
-        summary="Without a reboot: stop all that uses the GPU, unload the modules, load them anew",
-        steps=(
-            *_stopping(snapshot),
-            as_root(platform, "modprobe", "-r", *unload),
-            as_root(platform, "modprobe", "nvidia"),
-        ),
-        scope="system",
-        verify=proof(diagnosis),
-        needs_root=True,
-        stops=_GPU_USERS,
-    )
-
-
-def _stopping(snapshot: Snapshot) -> tuple[Step, ...]:
-    """Stop who has the GPU's nodes open: by name where that is known."""
-    platform, holders = snapshot.platform, snapshot.driver.holders
-    if not isinstance(holders, Known):
-        sudo = "" if platform.is_root else "sudo "
-        return (
-            Shell(f"{sudo}fuser -v /dev/nvidia*"),
-            Manual("Stop every process that this lists, nvidia-persistenced and the desktop too"),
-        )
-    names = {each.name for each in holders.value}
-    steps: list[Step] = []
-    if _PERSISTENCED & names:
-        steps.append(as_root(platform, "systemctl", "stop", "nvidia-persistenced"))
-    if _DESKTOP & names:
-        steps.append(as_root(platform, "systemctl", "isolate", "multi-user.target"))
-    rest = [each for each in holders.value if each.name not in _PERSISTENCED | _DESKTOP]
-    if rest:
-        listed = ", ".join(f"{each.name} (process {each.pid})" for each in rest[:_MOST_NAMED])
-        more = f" and {len(rest) - _MOST_NAMED} more" if len(rest) > _MOST_NAMED else ""
-        steps.append(Manual(f"Stop what has the GPU open: {listed}{more}"))
-    return tuple(steps)
 
 
 def build_module(snapshot: Snapshot, kernel: str, diagnosis: str, *, load: bool = True) -> Remedy:
