@@ -233,3 +233,12 @@ def test_eperm_outside_of_containers_is_left_open_with_a_next_step(matrix: Matri
     assert isinstance(verdict, Undetermined)
     assert "systemctl show" in verdict.missing
     assert isinstance(in_container, Cleared)
+
+
+def test_the_modules_options_reach_the_initial_ram_disk(matrix: Matrix) -> None:
+    """nvidia may be loaded from there, with the options that were copied into it."""
+    [finding] = check(closed("crw-------", "root:root"), matrix)
+
+    assert isinstance(finding, Finding)
+    assert ("sudo", "update-initramfs", "-u") in commands(finding)
+    assert "update-initramfs" in str(finding.remedies[0].undo)
