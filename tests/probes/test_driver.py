@@ -365,3 +365,14 @@ def test_the_kernels_refusal_of_a_module_is_kept_though_it_names_none(tmp_path: 
     log = probe_kernel_log(host_of(tmp_path, {"/dev/kmsg": "".join(records)}))
 
     assert known(log) == KEPT
+
+
+def test_of_a_long_kernel_log_the_beginning_and_the_end_are_kept(tmp_path: Path) -> None:
+    lines = [f"NVRM: line {number}" for number in range(5000)]
+    records = "".join(f"6,{n},{n},-;{words}\n" for n, words in enumerate(lines))
+
+    log = known(probe_kernel_log(host_of(tmp_path, {"/dev/kmsg": records})))
+
+    assert log is not None
+    assert (log[0], log[-1]) == (lines[0], lines[-1])
+    assert len(log) == 1000
