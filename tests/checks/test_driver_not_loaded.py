@@ -386,3 +386,15 @@ def test_fedora_enrols_the_key_of_what_builds(
     snapshot = asleep(**FEDORA, **builder, **logged(REJECTED), driver__modules_on_disk=unsigned)
 
     assert key in str(found(snapshot, matrix).remedies[0].steps)
+
+
+def test_nouveau_comes_first_where_a_refusal_is_only_to_be_expected(matrix: Matrix) -> None:
+    """The log holds no word of one, so nvidia was not tried yet; it would be refused next."""
+    unsigned = module(signer=Absent("no signature"))
+    snapshot = asleep(**SECURE, driver__modules_on_disk=unsigned, pci=on_bus("nouveau"))
+
+    finding = found(snapshot, matrix)
+
+    assert finding.title.endswith("nouveau holds the GPU")
+    assert "carries no signature" in finding.detail
+    assert any("--enroll-key" in str(remedy.steps) for remedy in finding.remedies)

@@ -15,6 +15,7 @@ _REFUSED = re.compile(
     r"unsigned module (?:is rejected|loading is restricted|is restricted)",
     re.IGNORECASE,
 )
+_MOST = 160  # characters of a line that anyone could have written
 _NAMES_IT = re.compile(r"\bnvidia")
 # Words of a module that passed: its own, or the kernel's remark that it taints.
 _LET_IN = re.compile(r"NVRM|\bnvidia: (?:loading out-of-tree|module )")
@@ -29,17 +30,13 @@ class Refusal:
     evidence: tuple[Evidence, ...]
     confidence: Confidence
     is_logged: bool = True
+    is_guess: bool = False  # nothing speaks for it but that Secure Boot is on
     by_secure_boot: bool = True  # False: Secure Boot is off, and the kernel is strict by itself
 
 
-def refusal(snapshot: Snapshot) -> Refusal | None:
+def find_refusal(snapshot: Snapshot) -> Refusal | None:
     """The kernel's own line, else what the module's key makes likely."""
     return _logged(snapshot) or _expected(snapshot)
-
-
-def is_mere_guess(snapshot: Snapshot) -> bool:
-    """Whether nothing speaks of a refusal but that Secure Boot is on and the key is not known."""
-    return _logged(snapshot) is None and _distrusted(snapshot) is None
 
 
 def _logged(snapshot: Snapshot) -> Refusal | None:
@@ -47,7 +44,7 @@ def _logged(snapshot: Snapshot) -> Refusal | None:
     refused, was_let_in = None, False
     for line in known(log) or ():
         if _REFUSED.search(line):
-            refused = line.strip()
+            refused = line.strip()[:_MOST]
         elif _LET_IN.search(line):
             refused, was_let_in = None, True
     key = _distrusted(snapshot)
@@ -110,6 +107,7 @@ def _expected(snapshot: Snapshot) -> Refusal | None:
         (Evidence.of("/platform/secure_boot", secure_boot), *_signer(snapshot)),
         Confidence.LIKELY,
         is_logged=False,
+        is_guess=key is None,
     )
 
 

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, replace
 
 from gpudoctor.checks._evidence import seen
-from gpudoctor.checks._secure_boot import is_mere_guess, refusal
+from gpudoctor.checks._secure_boot import Refusal, find_refusal
 from gpudoctor.facts import Absent, Known, PciDevice, Snapshot, known
 from gpudoctor.findings import Confidence, Evidence, Remedy
 from gpudoctor.remedies.driver import install_driver
@@ -42,12 +42,17 @@ def why_not_loaded(snapshot: Snapshot, diagnosis: str) -> Why:
         return _both(held, unbuilt)
     if unbuilt is not None:
         return unbuilt
-    refused = _refused_by_secure_boot(snapshot, diagnosis)
-    if held is None:
-        return refused or _failed(snapshot, diagnosis)
-    if refused is None or is_mere_guess(snapshot):
+    refusal = find_refusal(snapshot)
+    if refusal is None:
+        return held or _failed(snapshot, diagnosis)
+    refused = _refused(snapshot, refusal, diagnosis)
+    return refused if held is None else _held_and_refused(held, refusal, refused)
+
+
+def _held_and_refused(held: Why, refusal: Refusal, refused: Why) -> Why:
+    if refusal.is_guess:
         return held
-    if held.is_stopgap:
+    if held.is_stopgap and refusal.is_logged:
         # The kernel's own driver takes what nvidia could not.
         [release] = held.remedies
         again = replace(release, summary=f"If that is not enough: {_lowered(release.summary)}")
@@ -130,10 +135,7 @@ def _not_built(snapshot: Snapshot, diagnosis: str) -> Why | None:
     )
 
 
-def _refused_by_secure_boot(snapshot: Snapshot, diagnosis: str) -> Why | None:
-    refused = refusal(snapshot)
-    if refused is None:
-        return None
+def _refused(snapshot: Snapshot, refused: Refusal, diagnosis: str) -> Why:
     trust = enrol_key if refused.by_secure_boot else trust_module
     remedies: tuple[Remedy, ...] = (trust(snapshot, diagnosis),)
     if not refused.is_logged:
