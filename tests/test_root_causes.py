@@ -215,3 +215,23 @@ def test_grace_hopper_under_the_proprietary_modules_is_not_lost(matrix: Matrix) 
 
     assert (cause(refused), apart(refused)) == ("open-kernel-module-required", [])
     assert cause(silently) == "gpu-lost"
+
+
+def test_a_lost_gpu_is_not_blamed_for_what_a_closed_node_causes(matrix: Matrix) -> None:
+    closed = DeviceNode("/dev/nvidia-uvm", False, "crw-rw----", "root:video")
+    found = Known((*nodes("nvidia0", "nvidiactl").value, closed), "/dev")
+
+    report = judge(machine(pci=TWO, nvml__gpus=ONE_LOST, driver__nodes=found, **BROKEN), matrix)
+
+    assert cause(report) == "device-permission-denied"
+    assert told(report, Status.WARN) == ["gpu-lost"]
+
+
+def test_a_card_that_nouveau_drives_is_left_alone_though_nvml_is_silent(matrix: Matrix) -> None:
+    desktop = pci_device(1, device_id=GTX_680, kernel_driver=Known("nouveau", "sysfs"))
+    closed = {"driver__nodes": CLOSED, **nvml_gone(answer(4)), **cuda_fails(100)}
+
+    report = judge(machine(pci=Known((pci_device(0), desktop), "sysfs"), **closed), matrix)
+
+    assert cause(report) == "device-permission-denied"
+    assert told(report, Status.WARN) == []
