@@ -6,7 +6,7 @@ import pytest
 
 from examination import apart, cause, judge, told
 from gpu_machines import GH200, GTX_680, GTX_1080_TI, RTX_5090, log, silent
-from gpudoctor.facts import ASLEEP, Absent, DeviceNode, Known, Unknown
+from gpudoctor.facts import ASLEEP, Absent, ChildEnd, DeviceNode, Known, NativeProbe, Unknown
 from gpudoctor.matrix import Matrix
 from gpudoctor.report import Outcome, Status
 from machines import (
@@ -33,6 +33,7 @@ CLOSED = Known(
 )
 NEWER = Known(driver("580.105.08"), "file name")
 TIMED_OUT = Unknown("no answer in 20 s")
+LATE = ChildEnd("timed-out", "no answer in 20 s", 20.0)
 
 # A card that the driver does not support lies beside one that it does; NVML can't be asked.
 FAULTS: dict[str, tuple[dict[str, Any], str]] = {
@@ -64,6 +65,14 @@ FAULTS: dict[str, tuple[dict[str, Any], str]] = {
             **cuda_fails(803),
         },
         "driver-library-mismatch",
+    ),
+    "a driver that does not answer": (
+        {
+            **dict.fromkeys(("nvml__init", "nvml__gpus", "nvml__driver_version"), TIMED_OUT),
+            **dict.fromkeys(("libcuda__init", "libcuda__devices"), TIMED_OUT),
+            "native_probes": (NativeProbe("NVML", LATE), NativeProbe("libcuda", LATE)),
+        },
+        "driver-unresponsive",
     ),
     "nodes that are closed": (
         {"driver__nodes": CLOSED, **nvml_gone(answer(4)), **cuda_fails(100)},
