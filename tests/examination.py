@@ -1,11 +1,19 @@
-"""Runs the whole of ``gpudoctor check`` on a simulated machine: real probes, real children."""
+"""Runs the whole of ``gpudoctor check`` on a simulated machine: real probes, real children.
+
+``judge`` takes a synthetic snapshot instead, and runs all but the probes.
+"""
 
 from typing import Any
 
+from gpudoctor.assembly import Policy, assemble
+from gpudoctor.checks import CHECKS
 from gpudoctor.cli.check import Request
 from gpudoctor.cli.run_check import make_report
 from gpudoctor.diagnoses import BY_ID
+from gpudoctor.engine import run_checks
+from gpudoctor.facts import Snapshot
 from gpudoctor.host import Host
+from gpudoctor.matrix import Matrix
 from gpudoctor.report import Report, Role, Status
 from simulation.machine import Machine
 
@@ -50,3 +58,16 @@ def apart(report: Report) -> list[str]:
 def told(report: Report, status: Status) -> list[str]:
     """The ids with a status."""
     return [r.verdict.diagnosis.id for r in report.ranked if r.status is status]
+
+
+def judge(snapshot: Snapshot, matrix: Matrix) -> Report:
+    """The report of a snapshot that no probe made."""
+    verdicts = run_checks(CHECKS, CHECKS, snapshot, matrix)
+    return assemble(
+        snapshot,
+        verdicts,
+        Policy(),
+        command="check",
+        created_at="2026-01-01T00:00:00Z",
+        matrix=matrix,
+    )

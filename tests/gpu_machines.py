@@ -22,6 +22,7 @@ V100 = "1DB1"  # Volta
 T4 = "1EB8"  # Turing
 A100 = "20F1"  # Ampere
 H100 = "2330"  # Hopper
+GH200 = "2342"  # Grace Hopper
 RTX_5090 = "2B85"  # Blackwell
 RTX_4070_SUPER = "2783"  # Ada, listed later than its siblings
 NOBODYS = "FFF0"

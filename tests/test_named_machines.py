@@ -133,11 +133,19 @@ NAMED: dict[str, tuple[Make, str]] = {
         "gpu-lost",
     ),
     "the only GPU lost": (broken(lambda m: faults.lose_gpu(m, 0)), "gpu-lost"),
+    "a lost GPU under which CUDA fails as a whole": (
+        broken(lambda m: faults.lose_gpu(m, 1, cuda_init=999), gpus=[A100] * 2, torch=None),
+        "gpu-lost",
+    ),
     "no GPU": (broken(faults.remove_gpus), "no-nvidia-gpu"),
     "no driver": (broken(faults.uninstall_driver), "driver-not-installed"),
     "a module not loaded": (broken(faults.unload_module), "driver-not-loaded"),
     "nouveau on the card": (
         broken(lambda m: faults.unload_module(m, "nouveau")),
+        "driver-not-loaded",
+    ),
+    "a module that Secure Boot refused": (
+        broken(faults.refuse_signature, secure_boot=True),
         "driver-not-loaded",
     ),
     "no module for the running kernel": (broken(faults.miss_build_for_kernel), "driver-not-loaded"),
@@ -201,6 +209,10 @@ NAMED: dict[str, tuple[Make, str]] = {
         "gpu-hidden-by-environment",
     ),
     "a container without its GPU": (broken(faults.enter_container), "container-without-gpu"),
+    "a container without its GPU, on a host with an old card too": (
+        broken(faults.enter_container, gpus=[A100, K80]),
+        "container-without-gpu",
+    ),
     "a build step": (
         broken(faults.enter_build_step),
         "container-without-gpu",
@@ -487,3 +499,14 @@ def _resolves(value: Any, pointer: str) -> bool:
             # A variable that is not set, or what lies below a fact that is unknown.
             return value is None or pointer.startswith("/variables/")
     return True
+
+
+def test_the_refusal_of_the_module_is_named_before_nouveau_that_came_for_it(
+    tmp_path: Path,
+) -> None:
+    make, _ = NAMED["a module that Secure Boot refused"]
+
+    report = examine(make(tmp_path))
+
+    assert report.root_cause is not None
+    assert "Secure Boot refused it" in str(report.root_cause.verdict)

@@ -101,6 +101,18 @@ def test_a_failed_rung_below_which_a_finding_sits_is_explained() -> None:
     assert ranked(finding(NO_NVIDIA_GPU), observed=observed).unexplained == ()
 
 
+def test_a_gpus_own_finding_that_blocks_explains_the_machines_rungs() -> None:
+    """It blocks only where no other GPU is left."""
+    observed = (seen(Rung.LIBCUDA, Status.FAIL, MACHINE),)
+    gpu = gpu_subject(0, "A100")
+
+    blocking = ranked(finding(GPU_LOST, gpu), observed=observed)
+    warning = ranked(finding(GPU_LOST, gpu, blocks=False), observed=observed)
+
+    assert blocking.unexplained == ()
+    assert len(warning.unexplained) == 1
+
+
 def test_ignorance_stays_down_on_a_machine_that_works() -> None:
     observed = (seen(Rung.FRAMEWORK_SEES_GPU, Status.PASS, TORCH),)
     unsure = NO_NVIDIA_GPU.undetermined(MACHINE, "no /sys")

@@ -130,11 +130,16 @@ _MARK = re.compile(r"^(?:.*?\bNVRM(?::\s*|\s+)|(?:<\d+>)?\s*\[[^\]]*\]\s*|.*?\bk
 
 
 def read_kernel_log(lines: Iterable[str]) -> Iterator[KernelMessage]:
-    """The messages in the lines of a kernel log, in the log's order, repeated ones once."""
+    """The messages in the lines of a kernel log, in the log's order.
+
+    Repeated ones once, but anew after each loading of the module: another driver may speak there.
+    """
     text, starts = _joined(lines)
     found = [(match.start(), each, match) for each in MESSAGES for match in _all(each, text)]
     seen: set[KernelMessage] = set()
     for start, each, match in sorted(found, key=lambda item: item[0]):
+        if each.id == "module-loading":
+            seen.clear()
         message = _message(each.id, match, _line_at(starts, start))
         if (key := _without_line(message)) not in seen:
             seen.add(key)

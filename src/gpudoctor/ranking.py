@@ -135,11 +135,14 @@ def _asked(states: Sequence[RungState]) -> list[RungState]:
 
 
 def _explained(state: RungState, findings: Sequence[Finding]) -> bool:
-    """Whether a blocking finding at or below the rung accounts for its failing."""
+    """Whether a blocking finding at or below the rung accounts for its failing.
+
+    A GPU's own finding blocks only where it leaves no GPU to compute on.
+    """
     return any(
         finding.blocks
         and finding.diagnosis.rung <= state.rung
-        and finding.subject.contains(state.subject)
+        and (finding.subject.kind == "gpu" or finding.subject.contains(state.subject))
         for finding in findings
     )
 

@@ -181,3 +181,64 @@ def test_a_node_that_is_not_there_is_not_refused(matrix: Matrix) -> None:
     [verdict] = check(machine(**{**REFUSED, "nvml__control_node": Absent("/dev")}), matrix)
 
     assert isinstance(verdict, Cleared)
+
+
+def closed_uvm(code: int, **changes: Any) -> Snapshot:
+    """Only the node of nvidia_uvm is closed, and NVML works."""
+    found = (node(BOARD, "crw-rw-rw-"), node(CONTROL, "crw-rw-rw-"), node(UVM))
+    return machine(**{**cuda_fails(code), "driver__nodes": Known(found, "/dev"), **changes})
+
+
+HIDDEN: dict[str, Any] = {"variables": {"CUDA_VISIBLE_DEVICES": ""}}
+
+
+def test_what_cuda_lists_without_the_mask_proves_the_nodes_open(matrix: Matrix) -> None:
+    shown = closed_uvm(100, **HIDDEN, libcuda__unmasked_count=Known(1, "libcuda"))
+    none = closed_uvm(100, **HIDDEN, libcuda__unmasked_count=Known(0, "libcuda"))
+
+    [cleared] = check(shown, matrix)
+    [found] = check(none, matrix)
+
+    assert isinstance(cleared, Cleared)
+    assert isinstance(found, Finding)
+
+
+def test_a_mask_that_hides_all_leaves_a_closed_node_open_to_doubt(matrix: Matrix) -> None:
+    [verdict] = check(closed_uvm(100, **HIDDEN), matrix)
+
+    assert isinstance(verdict, Undetermined)
+
+
+@pytest.mark.parametrize("code", [2, 3, 46, 101, 214, 803])
+def test_an_answer_that_no_node_causes_is_another_fault(matrix: Matrix, code: int) -> None:
+    [verdict] = check(closed_uvm(code), matrix)
+
+    assert isinstance(verdict, NotApplicable)
+
+
+@pytest.mark.parametrize("code", [100, 304, 999])
+def test_an_answer_that_a_closed_node_causes_is_found(matrix: Matrix, code: int) -> None:
+    [verdict] = check(closed_uvm(code), matrix)
+
+    assert isinstance(verdict, Finding)
+
+
+def test_eperm_outside_of_containers_is_left_open_with_a_next_step(matrix: Matrix) -> None:
+    refused = {**REFUSED, "nvml__control_node": Known("EPERM", "open of /dev/nvidiactl")}
+    inside = Known("docker", "/.dockerenv")
+
+    [verdict] = check(machine(**refused), matrix)
+    [in_container] = check(machine(**refused, platform__container=inside), matrix)
+
+    assert isinstance(verdict, Undetermined)
+    assert "systemctl show" in verdict.missing
+    assert isinstance(in_container, Cleared)
+
+
+def test_the_modules_options_reach_the_initial_ram_disk(matrix: Matrix) -> None:
+    """nvidia may be loaded from there, with the options that were copied into it."""
+    [finding] = check(closed("crw-------", "root:root"), matrix)
+
+    assert isinstance(finding, Finding)
+    assert ("sudo", "update-initramfs", "-u") in commands(finding)
+    assert "update-initramfs" in str(finding.remedies[0].undo)

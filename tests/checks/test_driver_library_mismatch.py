@@ -207,8 +207,36 @@ def test_names_who_is_in_the_way_of_unloading(matrix: Matrix) -> None:
 def test_nobody_in_the_way_needs_no_stopping(matrix: Matrix) -> None:
     reload_ = found(half_updated(driver__holders=Known((), "/proc/*/fd")), matrix).remedies[-1]
 
-    assert [step.argv[-1] for step in reload_.steps if isinstance(step, Command)][-1] == "nvidia"
     assert len(reload_.steps) == 2
+
+
+def test_what_was_unloaded_is_loaded_again_in_the_reverse_order(matrix: Matrix) -> None:
+    reload_ = found(half_updated(driver__holders=Known((), "/proc/*/fd")), matrix).remedies[-1]
+
+    unload, load = [step.argv[3:] for step in reload_.steps if isinstance(step, Command)]
+    assert unload == ("nvidia_drm", "nvidia_modeset", "nvidia_uvm", "nvidia")
+    assert load == unload[::-1]
+
+
+def test_what_was_stopped_is_started_again(matrix: Matrix) -> None:
+    holders = (DeviceHolder(1187, "Xorg"), DeviceHolder(900, "nvidia-persiste"))
+
+    reload_ = found(half_updated(driver__holders=Known(holders, "/proc/*/fd")), matrix).remedies[-1]
+
+    first, *_ = reload_.steps
+    started = [step.argv[2:] for step in reload_.steps if isinstance(step, Command)][-2:]
+    assert "SSH" in str(first)
+    assert started == [("start", "nvidia-persistenced"), ("isolate", "graphical.target")]
+
+
+def test_whoever_can_not_see_what_is_in_the_way_is_told_so(matrix: Matrix) -> None:
+    unseen = Unknown("the processes of other users are closed to us (3 of them)")
+
+    reload_ = found(half_updated(driver__holders=unseen), matrix).remedies[-1]
+
+    assert "SSH" in str(reload_.steps[0])
+    assert "fuser" in str(reload_.steps[1])
+    assert "graphical.target" in str(reload_.steps[-1])
 
 
 def test_does_not_send_a_gpu_into_a_reboot_that_drops_it(matrix: Matrix) -> None:

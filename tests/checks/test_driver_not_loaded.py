@@ -16,6 +16,7 @@ from gpudoctor.facts import (
 from gpudoctor.findings import Cleared, Confidence, Finding, NotApplicable, Undetermined
 from gpudoctor.matrix import Matrix
 from machines import KERNEL, driver, machine, module_gone, nvml_gone, pci_device
+from wording import commands
 
 OLDER = "6.8.0-40-generic"
 
@@ -111,7 +112,7 @@ def test_secure_boot_alone_makes_it_likely(matrix: Matrix) -> None:
 def test_the_kernels_refusal_makes_secure_boot_certain(matrix: Matrix) -> None:
     log = Known(("nvidia: Key was rejected by service",), "/dev/kmsg")
 
-    finding = found(asleep(driver__kernel_log=log), matrix)
+    finding = found(asleep(**{**SECURE, "driver__kernel_log": log}), matrix)
 
     assert "Secure Boot refused" in finding.title
     assert finding.confidence is Confidence.CERTAIN
@@ -216,3 +217,184 @@ def test_a_failed_loading_gives_the_kernels_last_word(matrix: Matrix) -> None:
     finding = found(asleep(driver__kernel_log=Known((words,), "/dev/kmsg")), matrix)
 
     assert words in finding.detail
+
+
+REJECTED = "Loading of module with unavailable key is rejected"
+REFUSALS = (
+    REJECTED,
+    "Loading of unsigned module is rejected",
+    "Lockdown: modprobe: unsigned module loading is restricted; see man kernel_lockdown.7",
+    "Lockdown: systemd-udevd: Loading of unsigned module is restricted; see man kernel_lockdown.7",
+)
+
+
+def logged(*lines: str) -> dict[str, Any]:
+    return {**SECURE, "driver__kernel_log": Known(lines, "/dev/kmsg")}
+
+
+@pytest.mark.parametrize("line", REFUSALS)
+def test_a_refusal_of_an_unsigned_module_is_certain(matrix: Matrix, line: str) -> None:
+    unsigned = module(signer=Absent("no signature"))
+
+    finding = found(asleep(**logged(line), driver__modules_on_disk=unsigned), matrix)
+
+    assert finding.title.endswith("Secure Boot refused it")
+    assert finding.confidence is Confidence.CERTAIN
+    assert line in finding.detail
+    assert "--enroll-key" in str(finding.remedies[0].steps)
+
+
+def test_a_refusal_of_a_key_that_is_not_enrolled_is_certain(matrix: Matrix) -> None:
+    signed = module(signer=Known("build-host key", "/m"))
+
+    finding = found(asleep(**logged(REJECTED), driver__modules_on_disk=signed), matrix)
+
+    assert finding.confidence is Confidence.CERTAIN
+    assert "build-host key" in finding.detail
+
+
+def test_a_refusal_outranks_a_key_of_an_enrolled_name(matrix: Matrix) -> None:
+    signed = module(signer=Known("ann", "/m"))
+
+    finding = found(asleep(**logged(REJECTED), driver__modules_on_disk=signed), matrix)
+
+    assert finding.title.endswith("Secure Boot refused it")
+    assert finding.confidence is Confidence.LIKELY
+    assert "names no module" in finding.detail
+    assert "another one of that name" in finding.detail
+
+
+def test_a_refusal_that_names_no_module_is_an_inference(matrix: Matrix) -> None:
+    finding = found(asleep(**logged(REJECTED)), matrix)
+
+    assert finding.confidence is Confidence.LIKELY
+    assert "is an inference" in finding.detail
+
+
+def test_a_refusal_after_nvidia_was_let_in_is_of_another_module(matrix: Matrix) -> None:
+    """VirtualBox's, for one."""
+    signed = module(signer=Known("ann", "/m"))
+    lines = ("NVRM: No NVIDIA GPU found.", REJECTED)
+
+    finding = found(asleep(**logged(*lines), driver__modules_on_disk=signed), matrix)
+
+    assert "Secure Boot" not in finding.title
+
+
+def test_a_refusal_before_nvidia_was_let_in_is_of_another_module(matrix: Matrix) -> None:
+    lines = (REJECTED, "nvidia: loading out-of-tree module taints kernel.")
+
+    finding = found(asleep(**logged(*lines), driver__modules_on_disk=module()), matrix)
+
+    assert "Secure Boot refused" not in finding.title
+
+
+def test_a_strict_kernel_without_secure_boot_is_told_apart(matrix: Matrix) -> None:
+    strict = {**logged(REFUSALS[1]), "platform__secure_boot": Known(False, "EFI")}
+
+    finding = found(
+        asleep(**strict, driver__modules_on_disk=module(signer=Absent("no signature"))), matrix
+    )
+
+    assert finding.title.endswith("the kernel refused it")
+    assert "sig_enforce" in str(finding.remedies[0].steps)
+
+
+def on_bus(*drivers: str | None) -> Known[Any]:
+    """Cards that these kernel drivers hold; None: nobody."""
+    facts: list[Fact[str]] = [Absent("s") if each is None else Known(each, "s") for each in drivers]
+    return Known(tuple(pci_device(n, kernel_driver=f) for n, f in enumerate(facts)), "sysfs")
+
+
+def test_nouveau_that_took_what_nvidia_was_refused_is_not_the_cause(matrix: Matrix) -> None:
+    unsigned = module(signer=Absent("no signature"))
+    snapshot = asleep(**logged(REJECTED), driver__modules_on_disk=unsigned, pci=on_bus("nouveau"))
+
+    finding = found(snapshot, matrix)
+
+    assert finding.title.endswith("Secure Boot refused it")
+    assert "nouveau has the GPU" in finding.detail
+    enrol, release = finding.remedies
+    assert "--enroll-key" in str(enrol.steps)
+    assert release.summary.startswith("If that is not enough: keep nouveau")
+
+
+def test_nouveau_is_the_cause_where_only_the_key_is_not_known(matrix: Matrix) -> None:
+    secure = Known(True, "EFI variable SecureBoot")
+
+    finding = found(asleep(platform__secure_boot=secure, pci=on_bus("nouveau")), matrix)
+
+    assert finding.title.endswith("nouveau holds the GPU")
+    assert len(finding.remedies) == 1
+
+
+def test_a_card_set_aside_for_a_machine_comes_before_a_refusal(matrix: Matrix) -> None:
+    unsigned = module(signer=Absent("no signature"))
+    snapshot = asleep(**logged(REJECTED), driver__modules_on_disk=unsigned, pci=on_bus("vfio-pci"))
+
+    finding = found(snapshot, matrix)
+
+    assert finding.title.endswith("vfio-pci holds the GPU")
+    assert "signature" in finding.detail
+    assert len(finding.remedies) == 2
+
+
+@pytest.mark.parametrize("holder", ["vfio-pci", "nouveau"])
+def test_a_holder_of_one_card_explains_nothing_while_another_is_free(
+    matrix: Matrix, holder: str
+) -> None:
+    older = Known((ModuleOnDisk(OLDER, "/m"),), "/lib/modules")
+
+    unbuilt = found(asleep(pci=on_bus(holder, None), driver__modules_on_disk=older), matrix)
+    built = found(asleep(pci=on_bus(holder, None)), matrix)
+
+    assert unbuilt.title.endswith("no module for the running kernel")
+    assert "holds" not in built.title
+
+
+def test_nouveau_explains_more_than_a_card_set_aside(matrix: Matrix) -> None:
+    finding = found(asleep(pci=on_bus("vfio-pci", "nouveau")), matrix)
+
+    assert finding.title.endswith("nouveau holds the GPU")
+
+
+FEDORA: dict[str, Any] = {"platform__distribution_ids": Known(("fedora",), "os-release")}
+BY_DKMS: dict[str, Any] = {
+    "driver__dkms": Known((DkmsBuild("580.95.05", (OLDER,)),), "/var/lib/dkms")
+}
+BY_AKMODS: dict[str, Any] = {"driver__dkms": Absent("/var/lib/dkms")}
+
+
+@pytest.mark.parametrize(("builder", "command"), [(BY_DKMS, "dkms"), (BY_AKMODS, "akmods")])
+def test_fedora_builds_by_what_is_on_disk(
+    matrix: Matrix, builder: dict[str, Any], command: str
+) -> None:
+    older = Known((ModuleOnDisk(OLDER, "/m"),), "/lib/modules")
+
+    finding = found(asleep(**FEDORA, **builder, driver__modules_on_disk=older), matrix)
+
+    assert [argv[1] for argv in commands(finding) if KERNEL in argv] == [command]
+
+
+@pytest.mark.parametrize(
+    ("builder", "key"), [(BY_DKMS, "/var/lib/dkms/mok.pub"), (BY_AKMODS, "/etc/pki/akmods")]
+)
+def test_fedora_enrols_the_key_of_what_builds(
+    matrix: Matrix, builder: dict[str, Any], key: str
+) -> None:
+    unsigned = module(signer=Absent("no signature"))
+    snapshot = asleep(**FEDORA, **builder, **logged(REJECTED), driver__modules_on_disk=unsigned)
+
+    assert key in str(found(snapshot, matrix).remedies[0].steps)
+
+
+def test_nouveau_comes_first_where_a_refusal_is_only_to_be_expected(matrix: Matrix) -> None:
+    """The log holds no word of one, so nvidia was not tried yet; it would be refused next."""
+    unsigned = module(signer=Absent("no signature"))
+    snapshot = asleep(**SECURE, driver__modules_on_disk=unsigned, pci=on_bus("nouveau"))
+
+    finding = found(snapshot, matrix)
+
+    assert finding.title.endswith("nouveau holds the GPU")
+    assert "carries no signature" in finding.detail
+    assert any("--enroll-key" in str(remedy.steps) for remedy in finding.remedies)

@@ -120,3 +120,62 @@ def test_one_among_working_ones_does_not_block(matrix: Matrix) -> None:
     [finding] = [each for each in verdicts if isinstance(each, Finding)]
     assert finding.subject.name == "GPU at 0000:66:00.0"
     assert not finding.blocks
+
+
+OTHERS = STOPPED.replace("65:00", "66:00")
+INSIDE: dict[str, Any] = {"platform__container": Known("docker", "/.dockerenv")}
+JOB: dict[str, Any] = {"variables": {"SLURM_JOB_ID": "4711", "SLURM_JOB_GPUS": "0"}}
+
+
+@pytest.mark.parametrize("where", [INSIDE, JOB])
+def test_the_stopped_processor_of_somebody_elses_gpu_is_no_finding(
+    matrix: Matrix, where: dict[str, Any]
+) -> None:
+    """Where ours works, others are not looked at; where ours fails, they may not be ours."""
+    well = beside_a_working(A100, **log(OTHERS), **where)
+    failing = silent(A100, A100, **log(OTHERS), **where)
+
+    assert isinstance(only(well, matrix), Cleared)
+    assert [type(each) for each in check(failing, matrix)] == [Cleared, Undetermined]
+
+
+@pytest.mark.parametrize("where", [INSIDE, JOB])
+def test_the_stopped_processor_of_the_only_gpu_is_ours(
+    matrix: Matrix, where: dict[str, Any]
+) -> None:
+    assert isinstance(only(silent(A100, **log(STOPPED), **where), matrix), Finding)
+
+
+def test_outside_of_jobs_the_stopped_processor_of_a_second_gpu_is_a_finding(
+    matrix: Matrix,
+) -> None:
+    verdicts = list(check(beside_a_working(A100, **log(OTHERS)), matrix))
+
+    [finding] = [each for each in verdicts if isinstance(each, Finding)]
+    assert not finding.blocks
+
+
+GREETING = "NVRM: loading NVIDIA UNIX Open Kernel Module for x86_64  {}  Release Build"
+
+
+@pytest.mark.parametrize("later", [(), (GREETING.format("580.95.05"),)])
+def test_what_a_driver_of_before_said_is_history(matrix: Matrix, later: tuple[str, ...]) -> None:
+    lines = (GREETING.format("550.54.14"), NOT_STARTED, *later)
+
+    assert isinstance(only(silent(A100, **log(*lines)), matrix), Cleared)
+
+
+def test_what_was_said_before_an_older_greeting_is_history(matrix: Matrix) -> None:
+    lines = (NOT_STARTED, GREETING.format("550.54.14"), GREETING.format("580.95.05"))
+
+    assert isinstance(only(silent(A100, **log(*lines)), matrix), Cleared)
+
+
+@pytest.mark.parametrize("earlier", [(), (NOT_STARTED,)])
+def test_what_the_driver_of_now_said_counts(matrix: Matrix, earlier: tuple[str, ...]) -> None:
+    """The one before may have said the same."""
+    before, now = GREETING.format("550.54.14"), GREETING.format("580.95.05")
+
+    snapshot = silent(A100, **log(before, *earlier, now, NOT_STARTED))
+
+    assert isinstance(only(snapshot, matrix), Finding)

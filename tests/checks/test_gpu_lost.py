@@ -181,3 +181,27 @@ def test_the_gpus_of_other_jobs_are_not_lost(matrix: Matrix) -> None:
     verdicts = list(check(job, matrix))
 
     assert not [each for each in verdicts if isinstance(each, Finding)]
+
+
+def test_the_kernel_log_tells_of_a_gpu_that_answers_nothing_else(matrix: Matrix) -> None:
+    odd = NvmlGpu(0, CallResult(999, "NVML_ERROR_UNKNOWN"))
+    line = XID.replace("66:00", "65:00")
+
+    [finding] = findings(with_gpus(odd, driver__kernel_log=Known((line,), "/dev/kmsg")), matrix)
+
+    assert finding.confidence is Confidence.CERTAIN
+    assert finding.blocks
+
+
+def test_what_the_log_says_of_a_gpu_that_may_be_somebody_elses_is_open(matrix: Matrix) -> None:
+    bus = Known((pci_device(0), pci_device(1)), "sysfs")
+    inside = machine(
+        **{**nvml_gone(), **cuda_fails(100)},
+        pci=bus,
+        driver__kernel_log=Known((XID,), "/dev/kmsg"),
+        platform__container=Known("docker", "/.dockerenv"),
+    )
+
+    [verdict] = check(inside, matrix)
+
+    assert isinstance(verdict, Undetermined)

@@ -250,3 +250,28 @@ def test_does_not_apply_without_a_driver_or_nvml(matrix: Matrix) -> None:
 
     assert isinstance(without_driver, NotApplicable)
     assert isinstance(without_nvml, NotApplicable)
+
+
+INSIDE: dict[str, object] = {"platform__container": Known("docker", "/.dockerenv")}
+JOB: dict[str, object] = {"variables": {"SLURM_JOB_ID": "4711", "SLURM_JOB_GPUS": "1"}}
+
+
+@pytest.mark.parametrize("where", [INSIDE, JOB])
+def test_what_the_log_says_of_somebody_elses_gpu_is_no_finding(
+    matrix: Matrix, where: dict[str, object]
+) -> None:
+    bus = Known((pci_device(0), pci_device(1)), "sysfs")
+
+    [verdict] = check(machine(**nvml_gone(), pci=bus, **log(XID), **where), matrix)
+
+    assert isinstance(verdict, Undetermined)
+
+
+@pytest.mark.parametrize("where", [INSIDE, JOB])
+def test_what_the_log_says_of_the_hosts_only_gpu_is_ours(
+    matrix: Matrix, where: dict[str, object]
+) -> None:
+    [finding] = check(machine(**nvml_gone(), **log(XID), **where), matrix)
+
+    assert isinstance(finding, Finding)
+    assert finding.confidence is Confidence.STATED

@@ -1,4 +1,7 @@
+from typing import Any
+
 from gpu_machines import (
+    GH200,
     GTX_1080_TI,
     H100,
     NOBODYS,
@@ -11,11 +14,12 @@ from gpu_machines import (
     with_driver,
     working,
 )
+from gpudoctor.checks._installed_driver import installed_driver
 from gpudoctor.checks.open_kernel_module_required import check
-from gpudoctor.facts import Known, Snapshot
+from gpudoctor.facts import Absent, DkmsBuild, Known, ModuleOnDisk, Snapshot, Unknown
 from gpudoctor.findings import MACHINE, Cleared, Confidence, Finding, NotApplicable, Undetermined
 from gpudoctor.matrix import Matrix
-from machines import driver, pci_device
+from machines import KERNEL, driver, libraries, library, pci_device
 
 
 def need(device_id: str) -> str:
@@ -57,12 +61,26 @@ def test_older_gpus_run_under_the_proprietary_modules(matrix: Matrix) -> None:
 
 
 def test_the_kernel_log_decides_where_the_matrix_does_not(matrix: Matrix) -> None:
-    told = only(silent(H100, flavour="proprietary", **log(need(H100))), matrix)
-    untold = only(silent(H100, flavour="proprietary"), matrix)
+    told = only(silent(NOBODYS, flavour="proprietary", **log(need(NOBODYS))), matrix)
+    untold = only(silent(NOBODYS, flavour="proprietary"), matrix)
 
     assert isinstance(told, Finding)
     assert told.confidence is Confidence.CERTAIN
     assert isinstance(untold, Undetermined)
+
+
+def test_grace_hopper_needs_them_though_hopper_does_not(matrix: Matrix) -> None:
+    grace = only(silent(GH200, driver="550.54.14", flavour="proprietary"), matrix)
+    hopper = only(silent(H100, driver="550.54.14", flavour="proprietary"), matrix)
+
+    assert isinstance(grace, Finding)
+    assert grace.confidence is Confidence.CERTAIN
+    assert "matrix:pci_ids/2342" in {each.fact for each in grace.evidence}
+    assert isinstance(hopper, Cleared)
+
+
+def test_grace_hopper_runs_under_the_open_modules(matrix: Matrix) -> None:
+    assert isinstance(only(silent(GH200, driver="550.54.14"), matrix), Cleared)
 
 
 def test_the_kernel_log_alone_is_stated(matrix: Matrix) -> None:
@@ -106,3 +124,48 @@ def test_beside_a_gpu_without_gsp_no_flavour_serves_both(matrix: Matrix) -> None
 
     [finding] = [each for each in verdicts if isinstance(each, Finding)]
     assert "separate" in finding.remedies[0].summary
+
+
+OF_BEFORE = "NVRM: loading NVIDIA UNIX x86_64 Kernel Module  550.54.14  Tue"
+OF_NOW = "NVRM: loading NVIDIA UNIX x86_64 Kernel Module  580.95.05  Tue"
+
+
+def test_the_greeting_of_a_driver_that_is_no_longer_there_is_history(matrix: Matrix) -> None:
+    """It was exchanged since the machine started, and the new one was not loaded yet."""
+    snapshot = not_loaded(RTX_5090, **log(OF_BEFORE))
+
+    assert isinstance(only(snapshot, matrix), Undetermined)
+    installed = installed_driver(snapshot)
+    assert installed is not None
+    assert str(installed.version) == "580.95.05"
+
+
+def test_the_greeting_of_the_other_flavour_is_history_too(matrix: Matrix) -> None:
+    module = ModuleOnDisk(
+        KERNEL, "/m", Known(driver("580.95.05"), "/m"), flavour=Known("open", "/m")
+    )
+    on_disk: dict[str, Any] = {"driver__modules_on_disk": Known((module,), "/lib/modules")}
+
+    assert isinstance(only(not_loaded(RTX_5090, **log(OF_NOW), **on_disk), matrix), Undetermined)
+
+
+def test_the_greeting_tells_which_of_two_drivers_on_disk_was_tried(matrix: Matrix) -> None:
+    both = (DkmsBuild("550.54.14", ()), DkmsBuild("580.95.05", ()))
+    mixed = (library("libcuda.so.1"), library("libnvidia-ml.so.1", version=Unknown("no version")))
+    snapshot = not_loaded(
+        RTX_5090,
+        **log(OF_NOW),
+        driver__dkms=Known(both, "/var/lib/dkms"),
+        driver__libraries=libraries(*mixed),
+    )
+
+    assert isinstance(only(snapshot, matrix), Finding)
+
+
+def test_the_greeting_is_all_there_is_where_the_disk_tells_nothing(matrix: Matrix) -> None:
+    nothing: dict[str, Any] = {
+        "driver__dkms": Absent("/var/lib/dkms"),
+        "driver__libraries": Unknown("no folder could be read"),
+    }
+
+    assert isinstance(only(not_loaded(RTX_5090, **log(OF_NOW), **nothing), matrix), Finding)

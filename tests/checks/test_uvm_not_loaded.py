@@ -1,10 +1,22 @@
+from typing import Any
+
 import pytest
 
 from gpudoctor.checks.uvm_not_loaded import check
-from gpudoctor.facts import Known, Unknown
+from gpudoctor.facts import DeviceNode, Known, NvmlGpu, Snapshot, Unknown
 from gpudoctor.findings import Cleared, Command, Confidence, Finding, NotApplicable, Undetermined
 from gpudoctor.matrix import Matrix
-from machines import answer, cuda_fails, driver, machine, module_gone, nodes, torch
+from machines import (
+    answer,
+    cuda_fails,
+    driver,
+    gpu,
+    machine,
+    mig_instance,
+    module_gone,
+    nodes,
+    torch,
+)
 
 WITHOUT_UVM = Known(("nvidia_drm", "nvidia_modeset", "nvidia"), "/proc/modules")
 DOCKER = Known("docker", "/.dockerenv")
@@ -120,5 +132,38 @@ def test_does_not_guess_without_an_answer(matrix: Matrix) -> None:
     )
 
     [verdict] = check(snapshot, matrix)
+
+    assert isinstance(verdict, Undetermined)
+
+
+def without_uvm(*gpus: NvmlGpu) -> Snapshot:
+    return machine(**BLIND, driver__modules_loaded=WITHOUT_UVM, nvml__gpus=Known(gpus, "NVML"))
+
+
+EMPTY_MIG: dict[str, Any] = {"mig_mode": Known(True, "NVML"), "mig_instances": Known((), "NVML")}
+
+
+def test_mig_without_an_instance_explains_code_100(matrix: Matrix) -> None:
+    [verdict] = check(without_uvm(gpu(0, **EMPTY_MIG)), matrix)
+
+    assert isinstance(verdict, NotApplicable)
+
+
+@pytest.mark.parametrize(
+    "other", [gpu(1), gpu(1, **{**EMPTY_MIG, "mig_instances": Known((mig_instance(1),), "NVML")})]
+)
+def test_mig_without_an_instance_on_one_of_several_gpus_does_not(
+    matrix: Matrix, other: NvmlGpu
+) -> None:
+    [verdict] = check(without_uvm(gpu(0, **EMPTY_MIG), other), matrix)
+
+    assert isinstance(verdict, Finding)
+
+
+def test_a_closed_node_is_not_told_as_a_suspend(matrix: Matrix) -> None:
+    open_ones = nodes("nvidia0", "nvidiactl").value
+    closed = DeviceNode("/dev/nvidia-uvm", False, "crw-rw----", "root:video")
+
+    [verdict] = check(machine(**FAILS, driver__nodes=Known((*open_ones, closed), "/dev")), matrix)
 
     assert isinstance(verdict, Undetermined)

@@ -2,11 +2,12 @@ from typing import Any
 
 import pytest
 
+from gpu_machines import RTX_4070_SUPER, with_driver
 from gpudoctor.checks.vgpu_driver_mismatch import check
 from gpudoctor.facts import Absent, Known, Snapshot, Unknown
-from gpudoctor.findings import Cleared, Confidence, Finding, NotApplicable, Undetermined
+from gpudoctor.findings import Cleared, Confidence, Finding, NotApplicable, Undetermined, Verdict
 from gpudoctor.matrix import Matrix
-from machines import answer, cuda_fails, gpu, machine, nvml_gone, pci_device
+from machines import DRIVER, answer, cuda_fails, driver, gpu, machine, nvml_gone, pci_device
 
 BUS = "0000:65:00.0"
 GUEST = Known("QEMU", "/sys/class/dmi/id/sys_vendor")
@@ -14,7 +15,7 @@ MISFIT = "NVRM: Xid (PCI:0000:65:00): 78, Guest driver is incompatible with host
 A100 = Known((pci_device(kernel_driver=Absent("sysfs")),), "/sys/bus/pci/devices")
 
 
-def refusal(version: str = "570.86.15", address: str = BUS) -> str:
+def refusal(version: str = DRIVER, address: str = BUS) -> str:
     """What the kernel logs of a board that a driver does not take."""
     return (
         f"NVRM: The NVIDIA GPU {address} (PCI ID: 10de:20f1)\\x0aNVRM: installed in this system is "
@@ -75,7 +76,40 @@ def test_a_refusal_elsewhere_is_another_fault(matrix: Matrix, changes: dict[str,
 
 
 def test_a_branch_that_does_not_have_the_chip_refuses_it_rightly(matrix: Matrix) -> None:
-    [verdict] = check(guest(refusal("390.157")), matrix)
+    old = with_driver(driver("390.157"), None)
+
+    [verdict] = check(guest(refusal("390.157"), **old), matrix)
+
+    assert isinstance(verdict, NotApplicable)
+    assert "does not have the chip" in verdict.reason
+
+
+def test_a_card_that_came_out_after_the_driver_is_no_virtual_gpu(matrix: Matrix) -> None:
+    """It was passed through; the driver is too old for it, though not for its chip's siblings."""
+    card = pci_device(device_id=RTX_4070_SUPER, kernel_driver=Absent("sysfs"))
+    old = {**with_driver(driver("535.54.03"), None), "pci": Known((card,), "sysfs")}
+    new = {**with_driver(driver("550.54.14"), None), "pci": Known((card,), "sysfs")}
+
+    [passed] = check(guest(refusal("535.54.03"), **old), matrix)
+    [virtual] = check(guest(refusal("550.54.14"), **new), matrix)
+
+    assert isinstance(passed, NotApplicable)
+    assert isinstance(virtual, Finding)
+
+
+@pytest.mark.parametrize(("flavour", "kind"), [("Open ", NotApplicable), ("", Finding)])
+def test_the_greeting_tells_the_flavour_of_a_module_that_did_not_stay(
+    matrix: Matrix, flavour: str, kind: type[Verdict]
+) -> None:
+    greeting = f"NVRM: loading NVIDIA UNIX {flavour}Kernel Module for x86_64  {DRIVER}  Release"
+
+    [verdict] = check(guest(refusal(), greeting), matrix)
+
+    assert isinstance(verdict, kind)
+
+
+def test_the_refusal_of_a_driver_of_before_is_history(matrix: Matrix) -> None:
+    [verdict] = check(guest(refusal("570.86.15")), matrix)
 
     assert isinstance(verdict, NotApplicable)
 

@@ -1,4 +1,7 @@
+import re
 from typing import Any
+
+import pytest
 
 from gpudoctor.checks.wsl_driver_misconfigured import check
 from gpudoctor.facts import Absent, Known, Snapshot, Unknown
@@ -15,10 +18,11 @@ from machines import (
     nodes,
     nvml_gone,
 )
-from wording import commands, words
+from wording import words
 
 WINDOWS = library("libcuda.so.1", "/usr/lib/wsl/lib", kind="wsl", version=Unknown("no version"))
 LINUX = library("libcuda.so.1")
+LOADED = Known(LINUX.path, "/proc/self/maps")
 GIVEN = Known(("libcuda.so.1", "libdxcore.so", "libnvidia-ml.so.1"), "/usr/lib/wsl/lib")
 
 
@@ -50,7 +54,51 @@ def test_finds_a_linux_driver_in_front_of_windows(matrix: Matrix) -> None:
 
     assert isinstance(finding, Finding)
     assert finding.confidence is Confidence.CERTAIN
-    assert any("^nvidia-driver-.*" in argv for argv in commands(finding))
+    assert "apt-get remove --purge $(dpkg-query" in words(finding)
+
+
+def purged(text: str) -> "re.Pattern[str]":
+    """What of the installed packages' names the purge takes."""
+    [pattern] = re.findall(r"/(\^\(.*?\))/", text)
+    return re.compile(pattern)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "libnvidia-container1",
+        "libnvidia-container-tools",
+        "nvidia-container-toolkit",
+        "nvidia-cuda-toolkit",
+        "nvidia-cudnn",
+        "cuda-toolkit-13-0",
+        "libnvidia-ml-dev",
+    ],
+)
+def test_removing_the_driver_spares_what_is_none_of_it(matrix: Matrix, name: str) -> None:
+    [finding] = check(wsl(driver__libraries=libraries(LINUX), libcuda__load=LOADED), matrix)
+
+    assert isinstance(finding, Finding)
+    assert not purged(words(finding)).match(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "nvidia-driver-535",
+        "nvidia-utils-535-server",
+        "nvidia-dkms-580-open",
+        "libnvidia-compute-535",
+        "libnvidia-common-535",
+        "libcuda1",
+        "cuda-drivers",
+    ],
+)
+def test_removing_the_driver_takes_its_packages(matrix: Matrix, name: str) -> None:
+    [finding] = check(wsl(driver__libraries=libraries(LINUX), libcuda__load=LOADED), matrix)
+
+    assert isinstance(finding, Finding)
+    assert purged(words(finding)).match(name)
 
 
 def test_that_it_fails_is_an_inference_where_cuda_was_not_asked(matrix: Matrix) -> None:

@@ -86,3 +86,21 @@ def test_what_is_no_library_is_not_searched_for_ever(tmp_path: Path, kind: str) 
 
     with pytest.raises(ProbeError, match=r"/lib\.so "):
         list(Host(str(tmp_path), {}).find_all("/lib.so", b"\0sm_", LIST))
+
+
+def test_of_a_large_ring_buffer_the_middle_is_left_out(tmp_path: Path) -> None:
+    records = [f"6,{number},{number},-;{'x' * 90}" for number in range(10_000)]
+    host = host_of(tmp_path, {"/dev/kmsg": "\n".join(records)})
+
+    text = host.kernel_messages(limit=200_000)
+
+    assert records[0] in text
+    assert records[-1] in text
+    assert records[5000] not in text
+    assert len(text) <= 200_000
+
+
+def test_a_ring_buffer_that_never_ends_is_left_in_time(tmp_path: Path) -> None:
+    host = host_of(tmp_path, {"/dev/kmsg": "x" * 1_000_000})
+
+    assert len(host.kernel_messages(most=100_000)) < 120_000

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from gpudoctor.facts import Absent, DriverFacts, Known, Unknown, known
-from gpudoctor.probes.driver import probe_driver, probe_fabric_services
+from gpudoctor.probes.driver import probe_driver, probe_fabric_services, probe_kernel_log
 from gpudoctor.probes.loader import could_load
 from gpudoctor.probes.pci import probe_pci
 from trees import host_of
@@ -345,3 +345,34 @@ def test_a_setting_in_another_form_is_unknown(tmp_path: Path) -> None:
     facts = probe(tmp_path, {"/proc/driver/nvidia/params": "DeviceFileMode: 438\n"})
 
     assert isinstance(facts.node_setting, Unknown)
+
+
+KEPT = (
+    "Loading of module with unavailable key is rejected",
+    "Loading of unsigned module is rejected",
+    "Lockdown: modprobe: unsigned module loading is restricted; see man kernel_lockdown.7",
+    "NVRM: loading NVIDIA UNIX Open Kernel Module for x86_64  580.95.05  Release Build",
+)
+PASSED_OVER = (
+    "Lockdown: Xorg: raw io port access is restricted; see man kernel_lockdown.7",
+    "usb 1-2: new high-speed USB device number 4 using xhci_hcd",
+)
+
+
+def test_the_kernels_refusal_of_a_module_is_kept_though_it_names_none(tmp_path: Path) -> None:
+    records = [f"6,{n},{n},-;{words}\n" for n, words in enumerate((*KEPT, *PASSED_OVER))]
+
+    log = probe_kernel_log(host_of(tmp_path, {"/dev/kmsg": "".join(records)}))
+
+    assert known(log) == KEPT
+
+
+def test_of_a_long_kernel_log_the_beginning_and_the_end_are_kept(tmp_path: Path) -> None:
+    lines = [f"NVRM: line {number}" for number in range(5000)]
+    records = "".join(f"6,{n},{n},-;{words}\n" for n, words in enumerate(lines))
+
+    log = known(probe_kernel_log(host_of(tmp_path, {"/dev/kmsg": records})))
+
+    assert log is not None
+    assert (log[0], log[-1]) == (lines[0], lines[-1])
+    assert len(log) == 1000

@@ -86,7 +86,7 @@ def test_a_branch_by_each_distributions_names(
 def test_the_other_flavour_by_each_distributions_names(
     system: str, *, is_open: bool, expected: str
 ) -> None:
-    assert expected in words(flavour_packages(on(system), 580, is_open=is_open))
+    assert expected in words(flavour_packages(on(system), 580, is_open=is_open, has_dkms=False))
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_the_other_flavour_by_each_distributions_names(
     ],
 )
 def test_a_newer_driver_by_each_distributions_ways(system: str, expected: str) -> None:
-    assert expected in words(newer_packages(on(system), 580, is_open=True))
+    assert expected in words(newer_packages(on(system), 580, is_open=True, has_dkms=False))
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ def test_root_needs_no_sudo(system: str) -> None:
     for is_open in (True, False):
         steps = (
             *branch_packages(root, 470, is_open=is_open),
-            *flavour_packages(root, 580, is_open=is_open),
+            *flavour_packages(root, 580, is_open=is_open, has_dkms=False),
         )
         assert "sudo" not in words(steps)
         assert all(isinstance(step, Command | Shell | Edit | Manual) for step in steps)
@@ -132,3 +132,13 @@ def test_an_unknown_system_gets_words_and_no_command() -> None:
     nowhere = platform(distribution_ids=Unknown("t"), distribution=Unknown("t"))
 
     assert all(isinstance(s, Manual) for s in branch_packages(nowhere, 580, is_open=True))
+
+
+@pytest.mark.parametrize(("is_open", "package"), [(True, "nvidia-open"), (False, "cuda-drivers")])
+def test_fedora_with_dkms_takes_no_packages_of_rpm_fusion(*, is_open: bool, package: str) -> None:
+    flavour = words(flavour_packages(on("fedora"), 580, is_open=is_open, has_dkms=True))
+    newer = words(newer_packages(on("fedora"), 580, is_open=is_open, has_dkms=True))
+
+    assert f"dnf install --allowerasing {package}" in flavour
+    assert "dnf upgrade --refresh *nvidia*" in newer
+    assert "akmod" not in flavour + newer

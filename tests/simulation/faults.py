@@ -25,6 +25,12 @@ def unload_module(machine: Machine, holder: str | None = None) -> None:
     machine.scenario(nvml_init=9, cuda_init=100)
 
 
+def refuse_signature(machine: Machine) -> None:
+    """The kernel does not trust the key of the module, and nouveau took the GPU."""
+    unload_module(machine, "nouveau")
+    layout.write_kernel_log(machine, "Loading of module with unavailable key is rejected")
+
+
 def miss_build_for_kernel(machine: Machine, kernel: str = "6.8.0-83-generic") -> None:
     """A newer kernel runs, for which DKMS built nothing."""
     unload_module(machine)
@@ -90,8 +96,10 @@ def hide_buses(machine: Machine) -> None:
     machine.remove("/sys")
 
 
-def lose_gpu(machine: Machine, number: int) -> None:
-    """One GPU fell off the bus while the others run."""
+def lose_gpu(machine: Machine, number: int, cuda_init: int | None = None) -> None:
+    """One GPU fell off the bus while the others run; CUDA may answer `cuda_init` for all."""
+    if cuda_init is not None:
+        machine.scenario(cuda_init=cuda_init)
     machine.change_gpu(number, handle=15)
     address = machine.gpus[number].pci_address
     layout.write_kernel_log(

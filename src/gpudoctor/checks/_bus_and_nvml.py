@@ -1,5 +1,7 @@
 """The devices on the PCI bus held against those that NVML lists."""
 
+from collections.abc import Collection
+
 from gpudoctor.checks._allocation import is_slurm_job
 from gpudoctor.facts import Known, NvmlGpu, PciDevice, Snapshot, known
 from gpudoctor.matrix import Matrix
@@ -14,12 +16,25 @@ def place_of(snapshot: Snapshot, gpu: NvmlGpu) -> str | None:
     return left[0] if alone else None
 
 
+def sees_others_gpus(snapshot: Snapshot) -> bool:
+    """Whether bus and kernel log also tell of GPUs that were not given to this process.
+
+    A container and a job of Slurm see the host's whole bus, and through NVML only what is theirs.
+    """
+    return isinstance(snapshot.platform.container, Known) or is_slurm_job(snapshot)
+
+
+def may_be_others(snapshot: Snapshot, told: Collection[str]) -> bool:
+    """Whether the GPUs at the addresses that the kernel log told of may all be somebody else's."""
+    devices = known(snapshot.pci)
+    ours_are_among_them = devices and all(each.address in told for each in devices)
+    return sees_others_gpus(snapshot) and not ours_are_among_them
+
+
 def missing_devices(snapshot: Snapshot, gpus: tuple[NvmlGpu, ...]) -> tuple[PciDevice, ...]:
     """The devices on the bus that the running driver should have and NVML does not list."""
-    if isinstance(snapshot.platform.container, Known):
-        return ()  # a container sees the host's whole bus, and NVML only what was passed in
-    if is_slurm_job(snapshot):
-        return ()  # so does a job: Slurm's device cgroup keeps the others' GPUs from NVML
+    if sees_others_gpus(snapshot):
+        return ()
     addresses = [known(gpu.pci_address) for gpu in gpus]
     devices = known(snapshot.pci) or ()
     missing = tuple(each for each in devices if each.address not in addresses and _is_ours(each))

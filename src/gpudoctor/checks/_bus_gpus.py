@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from gpudoctor.checks._bus_and_nvml import place_of
+from gpudoctor.checks._bus_and_nvml import place_of, sees_others_gpus
 from gpudoctor.checks._driver_on_disk import is_loaded
 from gpudoctor.checks._presence import working_gpus
 from gpudoctor.facts import Known, PciDevice, Snapshot, known
@@ -28,23 +28,28 @@ class BusGpu:
     capability: ComputeCapability | None
     architecture: ArchitectureRow | None
     first_listed: DriverVersion | None  # by the open kernel modules
+    open_modules: str | None  # unsupported, optional, required
     evidence: Evidence
 
 
 def bus_gpus(snapshot: Snapshot, matrix: Matrix) -> tuple[BusGpu, ...]:
     """Each GPU on the bus but those set aside: for virtual machines, or for a desktop."""
-    # Beside a GPU that works, one that nouveau drives is left to it on purpose.
-    kept = (None, "nvidia") if some_gpu_works(snapshot) else None
+    # Beside a GPU of nvidia's, one that nouveau drives is left to it on purpose.
+    kept = (None, "nvidia") if _nvidia_has_one(snapshot) else None
     found = tuple(
         _bus_gpu(snapshot, matrix, place, device)
         for place, device in enumerate(known(snapshot.pci) or ())
         if (driver := known(device.kernel_driver)) not in _PASSTHROUGH
         and (kept is None or driver in kept)
     )
-    if isinstance(snapshot.platform.container, Known) and some_gpu_works(snapshot):
-        # The container sees the host's whole bus; what it was not given is the host's business.
-        return tuple(each for each in found if each.works)
+    if sees_others_gpus(snapshot) and some_gpu_works(snapshot):
+        return tuple(each for each in found if each.works)  # what it was not given is the host's
     return found
+
+
+def _nvidia_has_one(snapshot: Snapshot) -> bool:
+    devices = known(snapshot.pci) or ()
+    return some_gpu_works(snapshot) or any(known(d.kernel_driver) == "nvidia" for d in devices)
 
 
 def some_gpu_works(snapshot: Snapshot) -> bool:
@@ -56,6 +61,7 @@ def _bus_gpu(snapshot: Snapshot, matrix: Matrix, place: int, device: PciDevice) 
     capability = matrix.capability_of_pci_id(device.device_id)
     listed = matrix.gpu_by_pci_id(device.device_id)
     block = matrix.pci_block(device.device_id)
+    row = None if capability is None else matrix.architecture(capability)
     product = listed.name if listed else f"{block.chip} GPU" if block else "GPU"
     return BusGpu(
         device,
@@ -63,8 +69,9 @@ def _bus_gpu(snapshot: Snapshot, matrix: Matrix, place: int, device: PciDevice) 
         f"{product} (10de:{device.device_id}) at {device.address}",
         _works(snapshot, device),
         capability,
-        None if capability is None else matrix.architecture(capability),
+        row,
         listed.first_open_driver if listed else None,
+        (listed.open_modules if listed else None) or (row.open_modules if row else None),
         Evidence(f"/pci/{place}", f"10de:{device.device_id} at {device.address}", "sysfs"),
     )
 
@@ -86,7 +93,7 @@ def _works(snapshot: Snapshot, device: PciDevice) -> bool | None:
     if len(known(snapshot.libcuda.devices) or ()) >= len(devices):
         return True
     codes = [gpu.handle.code for gpu in known(snapshot.nvml.gpus) or ()]
-    if isinstance(snapshot.platform.container, Known) or None in addresses:
+    if sees_others_gpus(snapshot) or None in addresses:
         return None
     if any(code in _SILENT for code in codes):
         return None

@@ -22,13 +22,17 @@ def unknown_gpu(gpu: BusGpu) -> str:
 
 
 def matrix_evidence(gpu: BusGpu) -> tuple[Evidence, ...]:
-    """The matrix' row on a GPU's architecture."""
+    """The matrix' row on a GPU's architecture, and on the product where that differs."""
     row = gpu.architecture
     if row is None:
         return ()
     branches = f"branches {row.first_branch or '?'} to {row.last_branch or 'today'}"
     words = f"{row.name}, {branches}, open modules {row.open_modules or 'unknown'}"
-    return (Evidence(f"matrix:architectures/{row.capability}", words, row.origin.checked),)
+    evidence = Evidence(f"matrix:architectures/{row.capability}", words, row.origin.checked)
+    if gpu.open_modules == row.open_modules:
+        return (evidence,)
+    its_own = f"open modules {gpu.open_modules}"
+    return evidence, Evidence(f"matrix:pci_ids/{gpu.device.device_id}", its_own, "the matrix")
 
 
 def surely(gpu: BusGpu) -> Confidence:
@@ -58,6 +62,6 @@ def for_all_gpus(
         is_too_new = row.first_branch is not None and row.first_branch > branch
         is_dropped = row.last_branch is not None and row.last_branch < branch
         refused = "unsupported" if is_open else "required"
-        if is_too_new or is_dropped or row.open_modules == refused:
+        if is_too_new or is_dropped or other.open_modules == refused:
             return (separate_gpus(gpu.name, remedy.verify[-1]),)
     return (remedy,)

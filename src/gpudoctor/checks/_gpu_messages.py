@@ -1,7 +1,7 @@
 """What the kernel log says of one GPU."""
 
 from gpudoctor.checks._bus_gpus import BusGpu, bus_gpus
-from gpudoctor.checks._installed_driver import installed_driver, log_messages
+from gpudoctor.checks._installed_driver import is_of_another_driver, log_messages
 from gpudoctor.facts import Snapshot
 from gpudoctor.findings import Evidence
 from gpudoctor.kernel_log import KernelMessage
@@ -15,10 +15,8 @@ def message_about(
 
     A message of another driver version was said before the driver was changed.
     """
-    installed = installed_driver(snapshot)
     for each in log_messages(snapshot, *ids):
-        is_old = installed and each.version and each.version != str(installed.version)
-        if not is_old and _is_about(snapshot, matrix, gpu, each):
+        if not is_of_another_driver(snapshot, each) and _is_about(snapshot, matrix, gpu, each):
             return each
     return None
 

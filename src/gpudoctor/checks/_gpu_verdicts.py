@@ -3,7 +3,9 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from gpudoctor.checks._bus_and_nvml import sees_others_gpus
 from gpudoctor.checks._bus_gpus import BusGpu, bus_gpus, some_gpu_works
+from gpudoctor.checks._could_work import some_could_work
 from gpudoctor.checks._presence import working_gpus
 from gpudoctor.facts import Known, Snapshot
 from gpudoctor.findings import (
@@ -25,15 +27,23 @@ class Blame:
     evidence: tuple[Evidence, ...]
     remedies: tuple[Remedy, ...]
     confidence: Confidence = Confidence.CERTAIN
+    spreads: bool = False  # CUDA fails for the other GPUs too, most likely because of it
 
 
 Look = Callable[[BusGpu], "Verdict | Blame"]
 
 
 def gpu_verdicts(
-    snapshot: Snapshot, matrix: Matrix, diagnosis: Diagnosis, look: Look
+    snapshot: Snapshot,
+    matrix: Matrix,
+    diagnosis: Diagnosis,
+    look: Look,
+    is_doubted: Callable[[BusGpu], bool] = lambda _: False,
 ) -> Iterator[Verdict]:
-    """What `look` says of each GPU that does not work; those that work are cleared."""
+    """What `look` says of each GPU that does not work; those that work are cleared.
+
+    `is_doubted`: whether a GPU that NVML has is looked at all the same.
+    """
     if reason := _elsewhere(snapshot):
         yield diagnosis.not_applicable(MACHINE, reason)
         return
@@ -45,17 +55,32 @@ def gpu_verdicts(
         reason = "the PCI bus shows no GPU that the driver here should have"
         yield diagnosis.not_applicable(MACHINE, reason)
         return
-    answers = [(gpu, _cleared(diagnosis, gpu) if gpu.works else look(gpu)) for gpu in gpus]
+    answers = [
+        (gpu, _cleared(diagnosis, gpu) if gpu.works and not is_doubted(gpu) else look(gpu))
+        for gpu in gpus
+    ]
     blamed = [(gpu, each) for gpu, each in answers if isinstance(each, Blame)]
     if len(blamed) == len(gpus):
-        yield _finding(diagnosis, blamed, is_machine=True, blocks=not some_gpu_works(snapshot))
+        blocks = not some_gpu_works(snapshot) or any(blame.spreads for _, blame in blamed)
+        yield _finding(diagnosis, blamed, is_machine=True, blocks=blocks)
         return
     for gpu, each in answers:
-        if isinstance(each, Blame):
-            blocks = not some_gpu_works(snapshot)
-            yield _finding(diagnosis, [(gpu, each)], is_machine=False, blocks=blocks)
-        else:
+        if not isinstance(each, Blame):
             yield each
+        elif sees_others_gpus(snapshot):
+            missing = "whether that GPU of the host is one that was given to this process"
+            yield diagnosis.undetermined(gpu.subject, missing, (gpu.evidence, *each.evidence))
+        else:
+            blocks = each.spreads or not _others_are_left(snapshot, matrix, gpus, gpu)
+            yield _finding(diagnosis, [(gpu, each)], is_machine=False, blocks=blocks)
+
+
+def _others_are_left(
+    snapshot: Snapshot, matrix: Matrix, gpus: tuple[BusGpu, ...], blamed: BusGpu
+) -> bool:
+    """Whether the machine may have a GPU to compute on all the same: a second card is no cause."""
+    others = (each for each in gpus if each is not blamed)
+    return some_gpu_works(snapshot) or some_could_work(snapshot, matrix, others)
 
 
 def _elsewhere(snapshot: Snapshot) -> str | None:

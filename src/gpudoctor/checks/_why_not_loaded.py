@@ -3,24 +3,23 @@
 import re
 from dataclasses import dataclass, replace
 
-from gpudoctor.checks._driver_versions import next_module
 from gpudoctor.checks._evidence import seen
-from gpudoctor.facts import Absent, Known, Snapshot, known
+from gpudoctor.checks._secure_boot import Refusal, find_refusal
+from gpudoctor.facts import Absent, Known, PciDevice, Snapshot, known
 from gpudoctor.findings import Confidence, Evidence, Remedy
 from gpudoctor.remedies.driver import install_driver
 from gpudoctor.remedies.kernel_module import (
     boot_kernel,
     build_module,
-    enrol_key,
     load_module,
     reboot,
     release_from_nouveau,
     release_from_passthrough,
 )
+from gpudoctor.remedies.module_signing import enrol_key, trust_module
 
 _KERNELS_OWN = ("nouveau", "nova_core", "nova", "NovaCore")
 _PASSTHROUGH = ("vfio-pci", "pci-stub", "pciback", "xen-pciback")
-_REFUSED = ("key was rejected", "unavailable key", "required key not available")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +31,7 @@ class Why:
     evidence: tuple[Evidence, ...]
     remedies: tuple[Remedy, ...]
     confidence: Confidence = Confidence.CERTAIN
+    is_stopgap: bool = False  # a holder that may merely have taken what nvidia could not
 
 
 def why_not_loaded(snapshot: Snapshot, diagnosis: str) -> Why:
@@ -39,39 +39,69 @@ def why_not_loaded(snapshot: Snapshot, diagnosis: str) -> Why:
     held, unbuilt = _held_by_another(snapshot, diagnosis), _not_built(snapshot, diagnosis)
     if held is not None and unbuilt is not None:
         # Whoever takes the GPU away from its holder still has no module for it.
-        return replace(
-            held,
-            detail=f"{held.detail} {unbuilt.detail}",
-            evidence=held.evidence + unbuilt.evidence,
-            remedies=held.remedies + unbuilt.remedies,
-        )
-    return (
-        held
-        or unbuilt
-        or _refused_by_secure_boot(snapshot, diagnosis)
-        or _failed(snapshot, diagnosis)
+        return _both(held, unbuilt)
+    if unbuilt is not None:
+        return unbuilt
+    refusal = find_refusal(snapshot)
+    if refusal is None:
+        return held or _failed(snapshot, diagnosis)
+    refused = _refused(snapshot, refusal, diagnosis)
+    return refused if held is None else _held_and_refused(held, refusal, refused)
+
+
+def _held_and_refused(held: Why, refusal: Refusal, refused: Why) -> Why:
+    if refusal.is_guess:
+        return held
+    if held.is_stopgap and refusal.is_logged:
+        # The kernel's own driver takes what nvidia could not.
+        [release] = held.remedies
+        again = replace(release, summary=f"If that is not enough: {_lowered(release.summary)}")
+        return _both(refused, replace(held, remedies=(again,)))
+    return _both(held, refused)
+
+
+def _both(first: Why, second: Why) -> Why:
+    return replace(
+        first,
+        detail=f"{first.detail} {second.detail}",
+        evidence=first.evidence + second.evidence,
+        remedies=first.remedies + second.remedies,
     )
 
 
+def _lowered(sentence: str) -> str:
+    return f"{sentence[0].lower()}{sentence[1:]}"
+
+
 def _held_by_another(snapshot: Snapshot, diagnosis: str) -> Why | None:
-    for place, device in enumerate(known(snapshot.pci) or ()):
+    """Who holds the GPUs, where they are all held: the holder of one explains no other."""
+    devices = known(snapshot.pci) or ()
+    if any(isinstance(each.kernel_driver, Absent) for each in devices):
+        return None
+    for place, device in enumerate(devices):
         driver = known(device.kernel_driver)
-        evidence = (Evidence.of(f"/pci/{place}/kernel_driver", device.kernel_driver),)
         if driver in _KERNELS_OWN:
             module = "nouveau" if driver == "nouveau" else "nova_core"
             return Why(
                 f"{driver} holds the GPU",
-                f"The kernel's own driver {driver} took the GPU at {device.address} first, and "
+                f"The kernel's own driver {driver} has the GPU at {device.address}, and "
                 "nvidia can't drive it at the same time.",
-                evidence,
+                (Evidence.of(f"/pci/{place}/kernel_driver", device.kernel_driver),),
                 (release_from_nouveau(snapshot, module, diagnosis),),
+                is_stopgap=True,
             )
+    return _set_aside(snapshot, devices, diagnosis)
+
+
+def _set_aside(snapshot: Snapshot, devices: tuple[PciDevice, ...], diagnosis: str) -> Why | None:
+    for place, device in enumerate(devices):
+        driver = known(device.kernel_driver)
         if driver in _PASSTHROUGH:
             return Why(
                 f"{driver} holds the GPU",
                 f"The GPU at {device.address} is bound to {driver}, which sets it aside for a "
                 "virtual machine.",
-                evidence,
+                (Evidence.of(f"/pci/{place}/kernel_driver", device.kernel_driver),),
                 (release_from_passthrough(snapshot, device.address, driver, diagnosis),),
             )
     return None
@@ -105,48 +135,12 @@ def _not_built(snapshot: Snapshot, diagnosis: str) -> Why | None:
     )
 
 
-def _refused_by_secure_boot(snapshot: Snapshot, diagnosis: str) -> Why | None:
-    log = snapshot.driver.kernel_log
-    line = next((each for each in known(log) or () if _says_refused(each)), None)
-    if line is not None:
-        return Why(
-            "Secure Boot refused it",
-            f"The kernel refused the module's signature: {line.strip()}",
-            (seen("/driver/kernel_log", log, line.strip()),),
-            (enrol_key(snapshot, diagnosis),),
-        )
-    secure_boot = snapshot.platform.secure_boot
-    tried = any("NVRM" in each for each in known(log) or ())
-    doubt = _doubt_of_the_key(snapshot)
-    if isinstance(secure_boot, Known) and secure_boot.value and not tried and doubt:
-        module = next_module(snapshot)
-        signer = () if module is None else (seen("/driver/modules_on_disk", module.signer),)
-        return Why(
-            "Secure Boot probably refused it",
-            f"Secure Boot is on, and the module is built for the running kernel; {doubt}, which is "
-            "an inference: the kernel log shows no refusal.",
-            (Evidence.of("/platform/secure_boot", secure_boot), *signer),
-            (enrol_key(snapshot, diagnosis), load_module(snapshot, diagnosis)),
-            Confidence.LIKELY,
-        )
-    return None
-
-
-def _doubt_of_the_key(snapshot: Snapshot) -> str | None:
-    """Why the kernel may not trust the module's key; None where its key is enrolled."""
-    module, keys = next_module(snapshot), known(snapshot.platform.enrolled_keys)
-    if module is not None and isinstance(module.signer, Absent):
-        return "most likely it was refused because it carries no signature"
-    signer = None if module is None else known(module.signer)
-    if signer is None or keys is None:
-        return "most likely its signing key is not enrolled"
-    if signer in keys:
-        return None
-    return f"most likely it was refused because its key, {signer}, is not among the enrolled ones"
-
-
-def _says_refused(line: str) -> bool:
-    return any(words in line.lower() for words in _REFUSED)
+def _refused(snapshot: Snapshot, refused: Refusal, diagnosis: str) -> Why:
+    trust = enrol_key if refused.by_secure_boot else trust_module
+    remedies: tuple[Remedy, ...] = (trust(snapshot, diagnosis),)
+    if not refused.is_logged:
+        remedies += (load_module(snapshot, diagnosis),)
+    return Why(refused.title, refused.said, refused.evidence, remedies, refused.confidence)
 
 
 def _failed(snapshot: Snapshot, diagnosis: str) -> Why:

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
-from gpudoctor.checks._cuda_answer import cuda_answer
+from gpudoctor.checks._cuda_answer import Answer, cuda_answer
 from gpudoctor.checks._driver_on_disk import is_loaded
-from gpudoctor.checks._evidence import nvml_evidence
+from gpudoctor.checks._evidence import counted, nvml_evidence
+from gpudoctor.checks._mask import hides_all
 from gpudoctor.checks._nodes import closed_nodes, control_evidence, needed_nodes, nodes_evidence
 from gpudoctor.checks._presence import working_gpus
 from gpudoctor.diagnoses import DEVICE_PERMISSION_DENIED as DIAGNOSIS
@@ -21,11 +22,15 @@ from gpudoctor.remedies.access import (
 
 _NOBODY = ("65534", "nobody", "nogroup")  # what a user namespace shows of ids that it lacks
 _OPENED_IT = (0, 15, 18)  # NVML learns of these from the kernel module, through the node
-_NOT_OF_NODES = (34, 35, 802, 803, 804)  # CUDA: the stub's, or the module's own answers
+_NO_DEVICE = 100  # CUDA_ERROR_NO_DEVICE
+# What CUDA answers where it may not open a node: no device, an OS call failed, not permitted,
+# unknown error. Other answers come from behind the nodes, or from before them.
+_OF_NODES = (_NO_DEVICE, 304, 800, 999)
 
 
 def check(snapshot: Snapshot, matrix: Matrix) -> Iterator[Verdict]:  # noqa: ARG001
     nodes, answer = snapshot.driver.nodes, cuda_answer(snapshot)
+    container = snapshot.platform.container
     if isinstance(answer, Known) and answer.value.result.code == 0:
         yield DIAGNOSIS.cleared(MACHINE, "CUDA initialises", (answer.value.evidence,))
     elif isinstance(nodes, Unknown):
@@ -38,6 +43,8 @@ def check(snapshot: Snapshot, matrix: Matrix) -> Iterator[Verdict]:  # noqa: ARG
         yield _closed(snapshot, closed)
     elif known(snapshot.nvml.control_node) == "EACCES":
         yield _refused_in_spite(snapshot)
+    elif known(snapshot.nvml.control_node) == "EPERM" and not isinstance(container, Known):
+        yield _refused_by_a_cgroup(snapshot)
     else:
         yield _open(snapshot)
 
@@ -49,8 +56,17 @@ def _closed(snapshot: Snapshot, closed: tuple[DeviceNode, ...]) -> Verdict:
         nvml_evidence(snapshot),
         *((answer.evidence,) if answer else ()),
     )
-    cuda_fails = answer is not None and answer.result.code not in _NOT_OF_NODES
+    cuda_fails = answer is not None and answer.result.code in _OF_NODES
     nvml_fails = init is not None and init.code not in _OPENED_IT
+    if count := known(snapshot.libcuda.unmasked_count):
+        detail = f"CUDA lists {counted(count, 'GPU')} without CUDA_VISIBLE_DEVICES"
+        return DIAGNOSIS.cleared(MACHINE, detail, evidence)
+    if not nvml_fails and answer is not None and not cuda_fails:
+        reason = f"CUDA answers {answer.result.code} ({answer.result.name}), as no closed node does"
+        return DIAGNOSIS.not_applicable(MACHINE, reason)
+    if not nvml_fails and answer is not None and _is_hidden(snapshot, answer):
+        missing = "what CUDA answers without CUDA_VISIBLE_DEVICES, which hides every GPU"
+        return DIAGNOSIS.undetermined(MACHINE, missing, evidence)
     if not nvml_fails and working_gpus(snapshot) and not cuda_fails:
         return DIAGNOSIS.cleared(MACHINE, "NVML reaches the GPU", evidence)
     if not (nvml_fails or cuda_fails):
@@ -67,6 +83,13 @@ def _closed(snapshot: Snapshot, closed: tuple[DeviceNode, ...]) -> Verdict:
         evidence=evidence,
         remedies=remedies,
     )
+
+
+def _is_hidden(snapshot: Snapshot, answer: Answer) -> bool:
+    """Whether the mask by itself explains that CUDA finds no device."""
+    value, count = snapshot.variables.get("CUDA_VISIBLE_DEVICES"), snapshot.libcuda.unmasked_count
+    is_blind = answer.result.code == _NO_DEVICE and not isinstance(count, Known)
+    return is_blind and value is not None and hides_all(value)
 
 
 def _reason(
@@ -118,6 +141,18 @@ def _refused_in_spite(snapshot: Snapshot) -> Verdict:
         remedies=remedies,
         confidence=confidence,
     )
+
+
+def _refused_by_a_cgroup(snapshot: Snapshot) -> Verdict:
+    """EPERM is no mode bit's. In a container it is container-lost-gpu's; here it may be many's."""
+    missing = (
+        "what refuses /dev/nvidiactl with EPERM though its mode bits allow it. Mostly it is the "
+        "device cgroup of a systemd unit (DevicePolicy, PrivateDevices), of a batch job or of a "
+        "sandbox: cat /proc/self/cgroup names it, systemctl show UNIT -p DevicePolicy -p "
+        "DeviceAllow shows a unit's"
+    )
+    evidence = (control_evidence(snapshot), nodes_evidence(snapshot, needed_nodes(snapshot)))
+    return DIAGNOSIS.undetermined(MACHINE, missing, evidence)
 
 
 def _open(snapshot: Snapshot) -> Verdict:

@@ -18,7 +18,8 @@ from gpudoctor.findings import MACHINE, Confidence, Evidence, Remedy, Verdict
 from gpudoctor.matrix import Matrix
 from gpudoctor.remedies.commands import is_inside_container
 from gpudoctor.remedies.gpu_driver import install_branch
-from gpudoctor.remedies.kernel_module import build_module, reboot, reload_modules
+from gpudoctor.remedies.kernel_module import build_module, reboot
+from gpudoctor.remedies.module_reload import reload_modules
 from gpudoctor.versions import DriverVersion
 
 _NVML_MISMATCH = 18  # NVML_ERROR_LIB_RM_VERSION_MISMATCH
@@ -97,10 +98,13 @@ def _dropped_next(
     snapshot: Snapshot, matrix: Matrix, differing: tuple[DriverLibrary, DriverVersion] | None
 ) -> tuple[BusGpu, str, int] | None:
     """A GPU that the driver on disk serves no more, its kind, and the last branch that did."""
+    loaded = known(snapshot.driver.kernel_module_version)
     for gpu in bus_gpus(snapshot, matrix):
         row = gpu.architecture
         last = None if row is None else row.last_branch
-        if row is not None and last is not None and differing and differing[1].branch > last:
+        if row is None or last is None or (loaded is not None and loaded.branch > last):
+            continue  # the driver that is loaded does not serve it either
+        if differing and differing[1].branch > last:
             return gpu, row.name, last
     return None
 

@@ -90,7 +90,7 @@ def _unlisted(
 def _repair(
     snapshot: Snapshot, matrix: Matrix, gpu: BusGpu, row: ArchitectureRow, least: int
 ) -> tuple[Remedy, ...]:
-    branch, is_open = matrix.lasting_branch(least), row.open_modules != "unsupported"
+    branch, is_open = matrix.lasting_branch(least), gpu.open_modules != "unsupported"
     if row.last_branch is not None:
         branch = min(branch, row.last_branch)
     remedy = install_newer(snapshot, branch, is_open=is_open, diagnosis=DIAGNOSIS.id)

@@ -6,9 +6,12 @@ from functools import partial
 from gpudoctor.checks._bus_gpus import BusGpu
 from gpudoctor.checks._driver_fit import matrix_evidence
 from gpudoctor.checks._evidence import seen
+from gpudoctor.checks._fallen import fallen_lines
 from gpudoctor.checks._gpu_messages import log_evidence, message_about
 from gpudoctor.checks._gpu_verdicts import Blame, gpu_verdicts
 from gpudoctor.checks._installed_driver import flavour_of, installed_driver
+from gpudoctor.checks._presence import working_gpus
+from gpudoctor.checks._uvm import whole_failure
 from gpudoctor.diagnoses import GPU_FIRMWARE_FAILED as DIAGNOSIS
 from gpudoctor.facts import Absent, Known, Snapshot
 from gpudoctor.findings import Confidence, Evidence, Remedy, Verdict
@@ -16,6 +19,7 @@ from gpudoctor.kernel_log import KernelMessage
 from gpudoctor.matrix import Matrix
 from gpudoctor.remedies.gpu_driver import power_cycle, restore_firmware, run_without_gsp
 
+_MOST = 160  # characters of a line that anyone could have written
 _SAID = {
     "firmware-not-loaded": "The kernel could not load the firmware of the GPU's system processor.",
     "gsp-not-started": "The driver could not start the firmware of the GPU's system processor.",
@@ -24,18 +28,33 @@ _SAID = {
 
 
 def check(snapshot: Snapshot, matrix: Matrix) -> Iterator[Verdict]:
-    yield from gpu_verdicts(snapshot, matrix, DIAGNOSIS, partial(_look, snapshot, matrix))
+    look, doubt = partial(_look, snapshot, matrix), partial(_is_doubted, snapshot, matrix)
+    yield from gpu_verdicts(snapshot, matrix, DIAGNOSIS, look, doubt)
+
+
+def _is_doubted(snapshot: Snapshot, matrix: Matrix, gpu: BusGpu) -> bool:
+    """NVML may list a GPU whose processor stopped; CUDA's failing as a whole gives it away."""
+    stopped = whole_failure(snapshot) and message_about(snapshot, matrix, gpu, "gsp-stopped")
+    return stopped is not None
 
 
 def _look(snapshot: Snapshot, matrix: Matrix, gpu: BusGpu) -> Verdict | Blame:
-    row, flavour = gpu.architecture, flavour_of(snapshot)
-    if row is not None and row.open_modules == "unsupported":
+    row = gpu.architecture
+    if row is not None and gpu.open_modules == "unsupported":
         return DIAGNOSIS.not_applicable(gpu.subject, f"{row.name} GPUs have no system processor")
+    if line := fallen_lines(snapshot).get(gpu.device.address):
+        reason = f"it fell off the bus, so that its processor answers no more ({line[:_MOST]})"
+        return DIAGNOSIS.not_applicable(gpu.subject, reason)
     # In this order: files that are missing are why it does not start.
     for id_ in _SAID:
         if message := message_about(snapshot, matrix, gpu, id_):
             return _told(snapshot, gpu, message)
+    return _untold(snapshot, gpu)
+
+
+def _untold(snapshot: Snapshot, gpu: BusGpu) -> Verdict | Blame:
     firmware, log = snapshot.driver.firmware, snapshot.driver.kernel_log
+    flavour = flavour_of(snapshot)
     evidence = (_firmware_evidence(snapshot), *matrix_evidence(gpu))
     is_host = not isinstance(snapshot.platform.container, Known)
     if isinstance(firmware, Absent) and flavour == "open" and is_host and gpu.works is False:
@@ -57,13 +76,19 @@ def _look(snapshot: Snapshot, matrix: Matrix, gpu: BusGpu) -> Verdict | Blame:
 
 
 def _told(snapshot: Snapshot, gpu: BusGpu, message: KernelMessage) -> Blame:
-    is_missing = message.id == "firmware-not-loaded"
-    return Blame(
-        _SAID[message.id],
-        (log_evidence(message), _firmware_evidence(snapshot)),
-        _repairs(snapshot, is_missing=is_missing),
-        Confidence.CERTAIN if gpu.works is False else Confidence.STATED,
-    )
+    remedies = _repairs(snapshot, is_missing=message.id == "firmware-not-loaded")
+    evidence: tuple[Evidence, ...] = (log_evidence(message), _firmware_evidence(snapshot))
+    said = _SAID[message.id]
+    answer = whole_failure(snapshot) if message.id == "gsp-stopped" else None
+    if answer is not None and working_gpus(snapshot) and gpu.works is not None:
+        said += (
+            f" CUDA answers {answer.result.code} ({answer.result.name}) for every GPU; that this "
+            "comes from it is an inference."
+        )
+        evidence = (*evidence, answer.evidence)
+        return Blame(said, evidence, remedies, Confidence.LIKELY, spreads=True)
+    confidence = Confidence.CERTAIN if gpu.works is False else Confidence.STATED
+    return Blame(said, evidence, remedies, confidence)
 
 
 def _firmware_evidence(snapshot: Snapshot) -> Evidence:

@@ -2,11 +2,17 @@
 
 from collections.abc import Iterator
 
-from gpudoctor.checks._bus_and_nvml import driver_should_run, missing_devices, place_of
+from gpudoctor.checks._bus_and_nvml import (
+    driver_should_run,
+    may_be_others,
+    missing_devices,
+    place_of,
+)
 from gpudoctor.checks._driver_on_disk import is_loaded
 from gpudoctor.checks._evidence import counted, nvml_evidence, seen
 from gpudoctor.checks._fallen import fallen_lines
 from gpudoctor.checks._presence import working_gpus
+from gpudoctor.checks._uvm import whole_failure
 from gpudoctor.diagnoses import GPU_LOST as DIAGNOSIS
 from gpudoctor.facts import Known, NvmlGpu, PciDevice, Snapshot, Unknown, known
 from gpudoctor.findings import MACHINE, Confidence, Evidence, Remedy, Subject, Verdict, gpu_subject
@@ -43,6 +49,9 @@ def _without_nvml(snapshot: Snapshot) -> Iterator[Verdict]:
         yield DIAGNOSIS.cleared(MACHINE, detail)
     elif is_loaded(snapshot) is False:
         yield DIAGNOSIS.not_applicable(MACHINE, "the driver is not loaded")
+    elif fallen and may_be_others(snapshot, fallen):
+        missing = "whether the GPU that the kernel log tells of was given to this process"
+        yield DIAGNOSIS.undetermined(MACHINE, missing, _log_evidence(snapshot))
     elif fallen:
         for address, line in fallen.items():
             evidence = seen("/driver/kernel_log", snapshot.driver.kernel_log, line)
@@ -62,9 +71,10 @@ def _listed(snapshot: Snapshot, gpu: NvmlGpu) -> Verdict:
     if code == 0:
         return DIAGNOSIS.cleared(subject, "it answers NVML", (evidence,))
     said = f"NVML lists it and gets no handle of it, {code} ({name})"
-    if place := place_of(snapshot, gpu):
+    place = place_of(snapshot, gpu)
+    if place:
         said += f"; by elimination it is the one at {place}"
-    if code == _LOST:
+    if code == _LOST or fallen_lines(snapshot).get(known(gpu.pci_address) or place or ""):
         return _finding(snapshot, subject, said, evidence)
     if code in (_NO_PERMISSION, _NOT_ASKED) or not working_gpus(snapshot):
         missing = f"why NVML answers {code} ({name}) for it"
@@ -99,20 +109,38 @@ def _finding(
     evidence: Evidence,
     confidence: Confidence = Confidence.CERTAIN,
 ) -> Verdict:
-    working = working_gpus(snapshot)
+    working, answer = working_gpus(snapshot), whole_failure(snapshot)
     uuids = tuple(each.uuid.value for each in working if isinstance(each.uuid, Known))
     left = f" {counted(len(working), 'GPU')} of this machine still answer NVML." if working else ""
     which = "the GPU" if subject == MACHINE else subject.name
     remedies: tuple[Remedy, ...] = revive_gpu(snapshot, which, DIAGNOSIS.id)
-    if working and len(uuids) == len(working):
+    spreads = answer is not None and bool(working) and confidence is Confidence.CERTAIN
+    if answer is not None and spreads:
+        confidence = Confidence.LIKELY
+        left += (
+            f" CUDA answers {answer.result.code} ({answer.result.name}) for them too; that this "
+            "comes from the lost one is an inference."
+        )
+    elif working and len(uuids) == len(working):
         remedies = (work_on(uuids, DIAGNOSIS.id), *remedies)
     return DIAGNOSIS.finding(
         subject,
         f"{which[0].upper()}{which[1:]} no longer answers: {said}.{left}",
         evidence=(evidence, *_log_evidence(snapshot)),
         remedies=remedies,
-        blocks=not working,
+        blocks=spreads or not (working or _others_may_work(snapshot)),
         confidence=confidence,
+    )
+
+
+def _others_may_work(snapshot: Snapshot) -> bool:
+    """Whether NVML, that could not be asked, may have a GPU that did not fall off the bus."""
+    if isinstance(snapshot.nvml.gpus, Known) or whole_failure(snapshot):
+        return False
+    fallen, devices = fallen_lines(snapshot), known(snapshot.pci) or ()
+    named = any(fallen)  # "": a line that names no address
+    return named and any(
+        known(each.kernel_driver) == "nvidia" and each.address not in fallen for each in devices
     )
 
 

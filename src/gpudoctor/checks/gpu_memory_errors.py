@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from gpudoctor.checks._bus_and_nvml import place_of
+from gpudoctor.checks._bus_and_nvml import may_be_others, place_of
 from gpudoctor.checks._each_gpu import named, subject_of, without_nvml
 from gpudoctor.checks._ecc_refusal import EccRefusal, ecc_refusal
 from gpudoctor.checks._evidence import seen
@@ -22,7 +22,10 @@ def check(snapshot: Snapshot, matrix: Matrix) -> Iterator[Verdict]:  # noqa: ARG
     refusal, lines = ecc_refusal(snapshot), memory_error_lines(snapshot)
     gpus = known(snapshot.nvml.gpus)
     verdicts = [_judged(snapshot, gpu, refusal, lines) for gpu in gpus or ()]
-    if gpus is None:
+    if gpus is None and lines and may_be_others(snapshot, lines):
+        missing = "whether a GPU that the kernel log tells of was given to this process"
+        verdicts = [DIAGNOSIS.undetermined(MACHINE, missing)]
+    elif gpus is None:
         verdicts = [_stated(snapshot, address, line) for address, line in lines.items()]
     if refusal is not None and not any(isinstance(each, Finding) for each in verdicts):
         verdicts.append(_refused(snapshot, refusal))

@@ -49,17 +49,18 @@ def _by_architecture(
     snapshot: Snapshot, matrix: Matrix, gpu: BusGpu, driver: DriverVersion
 ) -> Verdict | Blame:
     row, evidence = gpu.architecture, (flavour_evidence(snapshot), *matrix_evidence(gpu))
-    if row is None or row.open_modules is None:
+    if row is None or gpu.open_modules is None:
         missing = unknown_gpu(gpu) if row is None else f"whether {row.name} needs the open modules"
         return DIAGNOSIS.undetermined(gpu.subject, missing, (gpu.evidence,))
-    if row.open_modules != "required":
+    if gpu.open_modules != "required":
         detail = f"{row.name} runs under the proprietary kernel modules"
         return DIAGNOSIS.cleared(gpu.subject, detail, evidence)
     if flavour_of(snapshot) is None:
         missing = "of which flavour the kernel modules are"
         return DIAGNOSIS.undetermined(gpu.subject, missing, evidence)
+    whose = f"{row.name} GPUs work" if row.open_modules == "required" else "Such a GPU works"
     return Blame(
-        f"{row.name} GPUs work only with the open kernel modules, and the proprietary ones of "
+        f"{whose} only with the open kernel modules, and the proprietary ones of "
         f"driver {driver} are loaded.{inference(gpu)}",
         evidence,
         _repair(snapshot, matrix, gpu, driver),

@@ -40,7 +40,7 @@ def _look(snapshot: Snapshot, matrix: Matrix, gpu: BusGpu) -> Verdict | Blame:
     if row is not None and row.last_branch is not None and driver.branch > row.last_branch:
         reason = f"branch {driver.branch} supports this GPU in neither flavour"
         return DIAGNOSIS.not_applicable(gpu.subject, reason)
-    if row is None or row.open_modules is None:
+    if row is None or gpu.open_modules is None:
         return _unlisted(snapshot, matrix, gpu, driver)
     return _by_architecture(snapshot, matrix, gpu, driver, row)
 
@@ -65,7 +65,7 @@ def _by_architecture(
     message = message_about(snapshot, matrix, gpu, "gpu-without-gsp")
     told = (log_evidence(message),) if message else ()
     evidence = (flavour_evidence(snapshot), *matrix_evidence(gpu), *told)
-    if row.open_modules != "unsupported":
+    if gpu.open_modules != "unsupported":
         detail = f"{row.name} runs under the open kernel modules"
         return DIAGNOSIS.cleared(gpu.subject, detail, evidence)
     if message is None and flavour_of(snapshot) is None:

@@ -4,9 +4,12 @@ from collections.abc import Iterator
 
 from gpudoctor.checks._cuda_answer import Answer, cuda_answer
 from gpudoctor.checks._evidence import modules_evidence, nvml_evidence, seen
+from gpudoctor.checks._fallen import fallen_lines
+from gpudoctor.checks._installed_driver import log_messages
 from gpudoctor.checks._libcuda import loaded_libcuda
 from gpudoctor.checks._mask import apply_mask
 from gpudoctor.checks._presence import working_gpus
+from gpudoctor.checks._uvm import UNKNOWN_ERROR, is_uvm_closed, what_uvm_lacks
 from gpudoctor.diagnoses import UVM_NOT_LOADED as DIAGNOSIS
 from gpudoctor.facts import Known, Snapshot, known
 from gpudoctor.findings import MACHINE, Confidence, Evidence, Verdict
@@ -14,7 +17,7 @@ from gpudoctor.matrix import Matrix
 from gpudoctor.remedies.kernel_module import load_uvm, reboot, reload_uvm
 
 _NO_DEVICE = 100  # CUDA_ERROR_NO_DEVICE
-_UNKNOWN = 999  # CUDA_ERROR_UNKNOWN
+_NO_ANSWER = (4, -1)  # NVML_ERROR_NO_PERMISSION; not asked
 
 
 def check(snapshot: Snapshot, matrix: Matrix) -> Iterator[Verdict]:  # noqa: ARG001
@@ -27,7 +30,7 @@ def check(snapshot: Snapshot, matrix: Matrix) -> Iterator[Verdict]:  # noqa: ARG
         yield DIAGNOSIS.not_applicable(MACHINE, "NVML lists no working GPU: the fault lies deeper")
     elif not isinstance(answer, Known):
         yield _without_answer(snapshot)
-    elif answer.value.result.code == _UNKNOWN:
+    elif answer.value.result.code == UNKNOWN_ERROR:
         yield _unknown_error(snapshot, answer.value)
     elif answer.value.result.code == _NO_DEVICE:
         yield _no_device(snapshot, answer.value)
@@ -38,25 +41,18 @@ def check(snapshot: Snapshot, matrix: Matrix) -> Iterator[Verdict]:  # noqa: ARG
 
 
 def _without_answer(snapshot: Snapshot) -> Verdict:
-    if _is_missing(snapshot):
+    if what_uvm_lacks(snapshot):
         missing = "CUDA's own answer; nvidia_uvm is not there, and CUDA would try to load it"
         return DIAGNOSIS.undetermined(MACHINE, missing, (modules_evidence(snapshot),))
     return DIAGNOSIS.cleared(MACHINE, "nvidia_uvm is loaded", (modules_evidence(snapshot),))
 
 
-def _is_missing(snapshot: Snapshot) -> str | None:
-    """What of nvidia_uvm is missing; None where nothing is seen to be."""
-    modules, nodes = known(snapshot.driver.modules_loaded), known(snapshot.driver.nodes)
-    if modules is not None and "nvidia_uvm" not in modules:
-        return "the kernel module nvidia_uvm is not loaded"
-    if nodes is not None and not any(each.path == "/dev/nvidia-uvm" for each in nodes):
-        return "the node /dev/nvidia-uvm does not exist"
-    return None
-
-
 def _unknown_error(snapshot: Snapshot, answer: Answer) -> Verdict:
-    if missing := _is_missing(snapshot):
+    if missing := what_uvm_lacks(snapshot):
         return _missing(snapshot, answer, missing)
+    if fault := _another_fault(snapshot):
+        why = f"whether nvidia_uvm works: {fault}, which makes CUDA answer 999 too"
+        return DIAGNOSIS.undetermined(MACHINE, why, (answer.evidence, modules_evidence(snapshot)))
     driver, loaded = snapshot.driver, loaded_libcuda(snapshot)
     module = known(driver.kernel_module_version)
     agree = loaded is not None and loaded.version is not None and loaded.version == module
@@ -79,10 +75,27 @@ def _unknown_error(snapshot: Snapshot, answer: Answer) -> Verdict:
     )
 
 
+def _another_fault(snapshot: Snapshot) -> str | None:
+    if is_uvm_closed(snapshot):
+        return "this user may not open /dev/nvidia-uvm"
+    for gpu in known(snapshot.nvml.gpus) or ():
+        if gpu.handle.code not in (0, *_NO_ANSWER):
+            return f"GPU {gpu.nvml_index} does not answer NVML ({gpu.handle.code})"
+    if fallen_lines(snapshot):
+        return "the kernel log tells of a GPU that fell off the bus"
+    if log_messages(snapshot, "gsp-stopped"):
+        return "the kernel log tells of a GPU whose system processor stopped"
+    return None
+
+
 def _no_device(snapshot: Snapshot, answer: Answer) -> Verdict:
-    missing = _is_missing(snapshot)
+    missing = what_uvm_lacks(snapshot)
     if _is_masked(snapshot):
         reason = "CUDA_VISIBLE_DEVICES explains that CUDA finds no device"
+        return DIAGNOSIS.not_applicable(MACHINE, reason)
+    gpus = working_gpus(snapshot)
+    if all(known(each.mig_mode) and known(each.mig_instances) == () for each in gpus):
+        reason = "every GPU is in MIG mode without an instance, so that CUDA finds no device"
         return DIAGNOSIS.not_applicable(MACHINE, reason)
     if missing is None:
         why = "why CUDA finds no device: nvidia_uvm is loaded"

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from gpudoctor.checks._cuda_answer import cuda_answer
 from gpudoctor.checks._driver_on_disk import driver_is_elsewhere
 from gpudoctor.checks._evidence import counted, nvml_evidence, pci_evidence, seen
+from gpudoctor.checks._installed_driver import flavour_of, installed_driver
 from gpudoctor.checks._presence import working_gpus
 from gpudoctor.diagnoses import VGPU_DRIVER_MISMATCH as DIAGNOSIS
 from gpudoctor.facts import Absent, Known, PciDevice, Snapshot, Unknown, known
@@ -56,7 +57,7 @@ def _by_log(snapshot: Snapshot, matrix: Matrix) -> Verdict:
     for refused in _REFUSED.finditer("\n".join(lines).replace("\\x0a", "\n")):
         device = _device(snapshot, refused.group(1))
         version = DriverVersion.parse(refused.group(2))
-        if device is not None and _is_a_guest(snapshot):
+        if device is not None and _is_a_guest(snapshot) and _is_here(snapshot, version):
             return _refused(snapshot, matrix, device, version)
     reason = "nothing shows that a driver refuses a virtual GPU"
     return DIAGNOSIS.not_applicable(MACHINE, reason)
@@ -69,8 +70,14 @@ def _device(snapshot: Snapshot, address: str) -> PciDevice | None:
 
 def _is_a_guest(snapshot: Snapshot) -> bool:
     """Whether a refusal may be a virtual GPU's; the open modules refuse real boards too."""
-    is_open = known(snapshot.driver.flavour) == "open"
+    is_open = flavour_of(snapshot) == "open"
     return isinstance(snapshot.platform.virtual_machine, Known) and not is_open
+
+
+def _is_here(snapshot: Snapshot, version: DriverVersion) -> bool:
+    """Whether the driver that refused is not one of before."""
+    installed = installed_driver(snapshot)
+    return installed is None or installed.version == version
 
 
 def _refused(
@@ -85,6 +92,11 @@ def _refused(
     is_dropped = row.last_branch is not None and version.branch > row.last_branch
     if version.branch < row.first_branch or is_dropped:
         reason = f"driver {version} does not have the chip of {named}"
+        return DIAGNOSIS.not_applicable(MACHINE, reason)
+    listed = matrix.gpu_by_pci_id(device.device_id)
+    first = None if listed is None else listed.first_open_driver
+    if first is not None and version < first and first != matrix.first_open_driver():
+        reason = f"driver {version} may be too old for {named}, which {first} is known to list"
         return DIAGNOSIS.not_applicable(MACHINE, reason)
     return _ordinary(snapshot, device, version)
 

@@ -75,7 +75,7 @@ class DriverFacts:
     libraries: Fact[tuple[DriverLibrary, ...]] = NOT_LOOKED  # in the loader's order, winner first
     nodes: Fact[tuple[DeviceNode, ...]] = NOT_LOOKED
     node_setting: Fact[NodeSetting] = NOT_LOOKED
-    kernel_log: Fact[tuple[str, ...]] = NOT_LOOKED  # NVRM and Xid lines of this boot
+    kernel_log: Fact[tuple[str, ...]] = NOT_LOOKED  # of NVIDIA's drivers, and refused modules
     firmware: Fact[tuple[str, ...]] = NOT_LOOKED  # files for the GSP, of the module's own version
     # Looked for only where the loaded module and the libraries differ: who keeps it from unloading.
     holders: Fact[tuple[DeviceHolder, ...]] = NOT_LOOKED

@@ -4,6 +4,7 @@ import os
 import re
 import stat
 import sys
+from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import BinaryIO
@@ -212,18 +213,24 @@ class Host:
         except OSError as error:
             raise ProbeError(f"{path} can't be read: {_reason(error)}") from error
 
-    def kernel_messages(self, limit: int = 1 << 20) -> str:
-        """What the kernel's ring buffer holds, oldest first, without waiting for more."""
+    def kernel_messages(self, limit: int = 1 << 21, most: int = 1 << 24) -> str:
+        """What the kernel's ring buffer holds, oldest first, without waiting for more.
+
+        Of a buffer beyond `limit` bytes the middle is left out: what modules say when they are
+        loaded stands at the beginning, what ails them now at the end. After `most` bytes the
+        kernel writes faster than this reads.
+        """
         try:
             descriptor = os.open(self.outside("/dev/kmsg"), os.O_RDONLY | os.O_NONBLOCK)
         except _MISSING as error:
             raise MissingError("/dev/kmsg does not exist") from error
         except OSError as error:
             raise ProbeError(f"/dev/kmsg can't be opened: {_reason(error)}") from error
-        parts: list[bytes] = []
-        size = 0
+        early: list[bytes] = []
+        late: deque[bytes] = deque()
+        size = kept = 0
         try:
-            while size < limit:
+            while size < most:
                 try:
                     record = os.read(descriptor, 8192)
                 except BrokenPipeError:  # a record was overwritten while we read
@@ -232,11 +239,17 @@ class Host:
                     break
                 if not record:
                     break
-                parts.append(record)
                 size += len(record)
+                if size <= limit // 4:
+                    early.append(record)
+                    continue
+                late.append(record)
+                kept += len(record)
+                while kept > limit - limit // 4:
+                    kept -= len(late.popleft())
         finally:
             os.close(descriptor)
-        return b"".join(parts).decode("utf-8", "replace")
+        return b"".join((*early, *late)).decode("utf-8", "replace")
 
     def own_interpreter(self) -> str:
         """The interpreter that runs gpudoctor itself."""

@@ -9,6 +9,7 @@ from gpudoctor.versions import ComputeCapability, CudaVersion, DriverVersion, Gp
 
 CHECKED = ("two-sources", "one-source", "metadata", "inferred")
 BRANCH_KINDS = ("LTS", "production", "new-feature", "developer")
+OPEN_MODULES = ("unsupported", "optional", "required")
 PRODUCT_LINES = ("data-centre", "workstation", "geforce", "jetson", "mining")
 OPERATING_SYSTEMS = ("linux", "windows", "darwin")
 PROCESSORS = ("x86_64", "aarch64")
@@ -177,7 +178,9 @@ SECTIONS: Mapping[str, Section] = {
         {"memory_gb": _NUMBER, "line": _one_of(PRODUCT_LINES)},
     ),
     "pci_ids": Section(
-        {"id": _PCI_ID, "name": _TEXT}, {"also": _TEXTS, "first_open_driver": _DRIVER}
+        {"id": _PCI_ID, "name": _TEXT},
+        # open_modules: where a product differs from its architecture
+        {"also": _TEXTS, "first_open_driver": _DRIVER, "open_modules": _one_of(OPEN_MODULES)},
     ),
     "pci_blocks": Section(
         {"first": _PCI_ID, "last": _PCI_ID, "chip": _TEXT, "capability": _CAPABILITY}, {}
@@ -189,7 +192,7 @@ SECTIONS: Mapping[str, Section] = {
             "last_cuda": _CUDA,
             "first_branch": _WHOLE,
             "last_branch": _WHOLE,
-            "open_modules": _TEXT,
+            "open_modules": _one_of(OPEN_MODULES),
             "apart": _FLAG,
         },
     ),

@@ -49,7 +49,8 @@ class GpuQueries(Table):
             return None
         first = maybe(row, "first_open_driver", DriverVersion.parse)
         also = tuple(row.get("also", ()))
-        return rows.PciIdRow(row["id"], row["name"], also, first, origin_of(row))
+        modules = row.get("open_modules")
+        return rows.PciIdRow(row["id"], row["name"], also, first, modules, origin_of(row))
 
     def first_open_driver(self) -> DriverVersion | None:
         """The first driver whose open modules list any product: what is older lists them too."""

@@ -52,6 +52,7 @@ class PciIdRow:
     name: str
     also: tuple[str, ...]  # other products with this id, told apart by their subsystem's
     first_open_driver: DriverVersion | None
+    open_modules: str | None  # required; None: as with all of its architecture
     origin: Origin
 
 

@@ -27,8 +27,14 @@ _NVRM_VERSION = re.compile(r"Kernel Module(?: for \S+)?\s+(\d{2,4}\.\d+(?:\.\d+)
 _NODE = re.compile(r"nvidia(?:\d+|ctl|-uvm|-uvm-tools|-modeset)\Z|nvhost-gpu\Z|nvgpu\Z|dxg\Z")
 _HELD = re.compile(r"/dev/nvidia")
 _PARAMETER = re.compile(r"^(\w+): (\d+)$", re.MULTILINE)
-_LOG_LINE = re.compile(r"NVRM|\bXid\b|\bnvidia|nouveau", re.IGNORECASE)
-_LOG_LINES_KEPT = 200
+# The kernel's refusal of a module's signature names no module.
+_LOG_LINE = re.compile(
+    r"NVRM|\bXid\b|\bnvidia|nouveau|"
+    r"Loading of .{0,40}module.{0,40} is re(?:jected|stricted)|module loading is restricted",
+    re.IGNORECASE,
+)
+# Drivers greet, and modules are refused, early; what ails a GPU now stands at the end.
+_EARLY_LINES_KEPT, _LATE_LINES_KEPT = 300, 700
 # Where the kernel looks for firmware, NixOS' folder last; firmware_class.path goes before them.
 _FIRMWARE_FOLDERS = (
     "/lib/firmware/updates",
@@ -249,7 +255,8 @@ def probe_kernel_log(host: Host) -> Fact[tuple[str, ...]]:
     except ProbeError as error:
         return Unknown(str(error))
     lines = [line.partition(";")[2] or line for line in text.splitlines() if _LOG_LINE.search(line)]
-    return Known(tuple(lines[-_LOG_LINES_KEPT:]), "/dev/kmsg")
+    early, later = lines[:_EARLY_LINES_KEPT], lines[_EARLY_LINES_KEPT:]
+    return Known((*early, *later[-_LATE_LINES_KEPT:]), "/dev/kmsg")
 
 
 def probe_fabric_services(host: Host) -> Fact["dict[str, str]"]:

@@ -5,6 +5,7 @@ import shlex
 from gpudoctor.facts import DeviceNode, Snapshot, known
 from gpudoctor.findings import Manual, Remedy, Shell, Step
 from gpudoctor.remedies.commands import as_root, is_inside_container, proof, reboot_now, sudo_tee
+from gpudoctor.remedies.kernel_module import new_initramfs
 
 _SETTING = "/etc/modprobe.d/nvidia-device-files.conf"
 _STOPS_BOOT = ("everything that runs on this machine, for the reboot",)
@@ -63,6 +64,7 @@ def open_to_all(snapshot: Snapshot, nodes: tuple[DeviceNode, ...], diagnosis: st
             Shell("grep -rs nvidia /etc/udev/rules.d /usr/lib/udev/rules.d"),
             Manual("Take out the lines that these show where they close the nodes, or else:"),
             sudo_tee(platform, f"echo {shlex.quote(options)}", _SETTING),
+            *new_initramfs(platform),
             as_root(platform, "chmod", "a+rw", *(each.path for each in nodes)),
             reboot_now(platform),
         ),
@@ -70,7 +72,7 @@ def open_to_all(snapshot: Snapshot, nodes: tuple[DeviceNode, ...], diagnosis: st
         verify=proof(diagnosis),
         needs_root=True,
         stops=_STOPS_BOOT,
-        undo=(as_root(platform, "rm", _SETTING),),
+        undo=(as_root(platform, "rm", _SETTING), *new_initramfs(platform)),
     )
 
 

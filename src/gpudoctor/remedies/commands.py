@@ -56,6 +56,11 @@ def package_family(platform: PlatformFacts) -> str:
     return next((each for each in ("suse", "arch", "nixos") if each in ids), "other")
 
 
+def has_dkms(snapshot: Snapshot) -> bool:
+    """Whether DKMS keeps a module here: on Fedora, then the driver is not RPM Fusion's."""
+    return bool(known(snapshot.driver.dkms))
+
+
 def is_inside_container(snapshot: Snapshot) -> bool:
     """Whether the driver belongs to a host outside."""
     return known(snapshot.platform.container) is not None

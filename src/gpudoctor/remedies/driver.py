@@ -6,11 +6,13 @@ from gpudoctor.remedies.commands import (
     DRIVER_GUIDE,
     DRIVER_PAGE,
     as_root,
+    has_dkms,
     is_inside_container,
     package_family,
     proof,
     reboot_now,
 )
+from gpudoctor.remedies.packages import upgrade_on_fedora
 from gpudoctor.versions import DriverVersion
 
 _STOPS = ("everything that runs on this machine, for the reboot",)
@@ -89,8 +91,7 @@ def _upgrading(snapshot: Snapshot, needed: DriverVersion | None, least: str) -> 
         )
         return recommended if needed is None else (*recommended, _by_branch(snapshot, needed))
     if family == "fedora":
-        upgrade = ("dnf", "upgrade", "--refresh", "akmod-nvidia", "xorg-x11-drv-nvidia-cuda")
-        return (as_root(platform, *upgrade),)
+        return (upgrade_on_fedora(platform, has_dkms=has_dkms(snapshot)),)
     if family == "arch":
         return (as_root(platform, "pacman", "-Syu"),)
     if family in ("debian", "rhel"):

@@ -5,6 +5,7 @@ from gpudoctor.findings import Manual, Remedy, Step
 from gpudoctor.remedies.commands import (
     DRIVER_PAGE,
     as_root,
+    has_dkms,
     is_inside_container,
     kernel_log,
     package_family,
@@ -37,7 +38,7 @@ def install_newer(snapshot: Snapshot, branch: int, *, is_open: bool, diagnosis: 
     """Put this branch or a later one on the machine, or on its host."""
     flavour = "open" if is_open else "proprietary"
     what = f"Install NVIDIA driver branch {branch} or later with the {flavour} kernel modules"
-    steps = newer_packages(snapshot.platform, branch, is_open=is_open)
+    steps = newer_packages(snapshot.platform, branch, is_open=is_open, has_dkms=has_dkms(snapshot))
     return _then_reboot(snapshot, what, steps, diagnosis)
 
 
@@ -47,7 +48,9 @@ def change_flavour(
     """Exchange the kernel modules for the other flavour's."""
     flavour = "open" if is_open else "proprietary"
     what = f"Install the {flavour} kernel modules of driver branch {driver.branch}"
-    steps = flavour_packages(snapshot.platform, driver.branch, is_open=is_open)
+    steps = flavour_packages(
+        snapshot.platform, driver.branch, is_open=is_open, has_dkms=has_dkms(snapshot)
+    )
     return _then_reboot(snapshot, what, steps, diagnosis)
 
 

@@ -2,10 +2,11 @@
 
 import shlex
 
-from gpudoctor.facts import Known, PlatformFacts, Snapshot, known
-from gpudoctor.findings import Manual, Remedy, Shell, Step
+from gpudoctor.facts import PlatformFacts, Snapshot, known
+from gpudoctor.findings import Manual, Remedy, Step
 from gpudoctor.remedies.commands import (
     as_root,
+    has_dkms,
     is_inside_container,
     kernel_log,
     package_family,
@@ -14,16 +15,7 @@ from gpudoctor.remedies.commands import (
     sudo_tee,
 )
 
-# Each needs those after it, so they are unloaded in this order and loaded in the reverse.
-_UNLOAD_ORDER = ("nvidia_drm", "nvidia_modeset", "nvidia_uvm", "nvidia_peermem", "nvidia")
-# As /proc/PID/comm has them, cut to 15 characters.
-_PERSISTENCED = frozenset({"nvidia-persiste"})
-_DESKTOP = frozenset(
-    {"Xorg", "Xwayland", "gnome-shell", "kwin_wayland", "kwin_x11", "gdm-x-session", "sddm", "sway"}
-)
-_MOST_NAMED = 8
 _EVERYTHING = ("everything that runs on this machine, for the reboot",)
-_GPU_USERS = ("every process that uses a GPU, the graphical session included",)
 
 
 def reboot(snapshot: Snapshot, summary: str, diagnosis: str) -> Remedy:
@@ -47,48 +39,6 @@ def reboot(snapshot: Snapshot, summary: str, diagnosis: str) -> Remedy:
     )
 
 
-def reload_modules(snapshot: Snapshot, diagnosis: str) -> Remedy:
-    """Swap the loaded modules for those on disk without a reboot."""
-    loaded = known(snapshot.driver.modules_loaded) or ("nvidia",)
-    unload = tuple(name for name in _UNLOAD_ORDER if name in loaded)
-    platform = snapshot.platform
-    return Remedy(
-        summary="Without a reboot: stop all that uses the GPU, unload the modules, load them anew",
-        steps=(
-            *_stopping(snapshot),
-            as_root(platform, "modprobe", "-r", *unload),
-            as_root(platform, "modprobe", "nvidia"),
-        ),
-        scope="system",
-        verify=proof(diagnosis),
-        needs_root=True,
-        stops=_GPU_USERS,
-    )
-
-
-def _stopping(snapshot: Snapshot) -> tuple[Step, ...]:
-    """Stop who has the GPU's nodes open: by name where that is known."""
-    platform, holders = snapshot.platform, snapshot.driver.holders
-    if not isinstance(holders, Known):
-        sudo = "" if platform.is_root else "sudo "
-        return (
-            Shell(f"{sudo}fuser -v /dev/nvidia*"),
-            Manual("Stop every process that this lists, nvidia-persistenced and the desktop too"),
-        )
-    names = {each.name for each in holders.value}
-    steps: list[Step] = []
-    if _PERSISTENCED & names:
-        steps.append(as_root(platform, "systemctl", "stop", "nvidia-persistenced"))
-    if _DESKTOP & names:
-        steps.append(as_root(platform, "systemctl", "isolate", "multi-user.target"))
-    rest = [each for each in holders.value if each.name not in _PERSISTENCED | _DESKTOP]
-    if rest:
-        listed = ", ".join(f"{each.name} (process {each.pid})" for each in rest[:_MOST_NAMED])
-        more = f" and {len(rest) - _MOST_NAMED} more" if len(rest) > _MOST_NAMED else ""
-        steps.append(Manual(f"Stop what has the GPU open: {listed}{more}"))
-    return tuple(steps)
-
-
 def build_module(snapshot: Snapshot, kernel: str, diagnosis: str, *, load: bool = True) -> Remedy:
     """Build the module for a kernel, and load it where that kernel runs."""
     platform = snapshot.platform
@@ -96,7 +46,7 @@ def build_module(snapshot: Snapshot, kernel: str, diagnosis: str, *, load: bool 
     return Remedy(
         summary=f"Build the NVIDIA module for the {which} {kernel}{' and load it' if load else ''}",
         steps=(
-            *_building(platform, kernel, has_dkms=bool(known(snapshot.driver.dkms))),
+            *_building(snapshot, kernel),
             *((as_root(platform, "modprobe", "nvidia"),) if load else ()),
         ),
         scope="system",
@@ -105,22 +55,22 @@ def build_module(snapshot: Snapshot, kernel: str, diagnosis: str, *, load: bool 
     )
 
 
-def _building(platform: PlatformFacts, kernel: str, *, has_dkms: bool) -> tuple[Step, ...]:
+def _building(snapshot: Snapshot, kernel: str) -> tuple[Step, ...]:
+    """By what builds modules here, whatever the distribution uses by itself."""
+    platform = snapshot.platform
     family = package_family(platform)
-    dkms = as_root(platform, "dkms", "autoinstall", "-k", kernel)
-    if family in ("ubuntu", "debian") and has_dkms:
-        return as_root(platform, "apt-get", "install", f"linux-headers-{kernel}"), dkms
+    devel = as_root(platform, "dnf", "install", f"kernel-devel-{kernel}")
+    if has_dkms(snapshot):
+        headers: Step = Manual(f"Install the headers of kernel {kernel}")
+        if family in ("ubuntu", "debian"):
+            headers = as_root(platform, "apt-get", "install", f"linux-headers-{kernel}")
+        elif family in ("fedora", "rhel"):
+            headers = devel
+        return headers, as_root(platform, "dkms", "autoinstall", "-k", kernel)
     if family == "ubuntu":
         return (as_root(platform, "ubuntu-drivers", "install"),)
-    if family == "rhel" and has_dkms:
-        return as_root(platform, "dnf", "install", f"kernel-devel-{kernel}"), dkms
     if family == "fedora":
-        return (
-            as_root(platform, "dnf", "install", f"kernel-devel-{kernel}"),
-            as_root(platform, "akmods", "--force", "--kernels", kernel),
-        )
-    if has_dkms:
-        return Manual(f"Install the headers of kernel {kernel}"), dkms
+        return devel, as_root(platform, "akmods", "--force", "--kernels", kernel)
     return (Manual(f"Install the driver again, so that its module is built for kernel {kernel}"),)
 
 
@@ -137,36 +87,6 @@ def boot_kernel(snapshot: Snapshot, kernels: tuple[str, ...], diagnosis: str) ->
         needs_root=True,
         stops=_EVERYTHING,
     )
-
-
-def enrol_key(snapshot: Snapshot, diagnosis: str) -> Remedy:
-    """Make Secure Boot trust the key that the module is signed with."""
-    platform = snapshot.platform
-    return Remedy(
-        summary="Enrol the key that signs the NVIDIA module (or turn Secure Boot off), then reboot",
-        steps=(
-            *_enrolling(platform),
-            reboot_now(platform),
-            Manual("At boot, choose Enroll MOK and enter the password that was just set"),
-        ),
-        scope="reboot",
-        verify=proof(diagnosis),
-        needs_root=True,
-        stops=_EVERYTHING,
-    )
-
-
-def _enrolling(platform: PlatformFacts) -> tuple[Step, ...]:
-    match package_family(platform):
-        case "ubuntu":
-            return (as_root(platform, "update-secureboot-policy", "--enroll-key"),)
-        case "debian":
-            return (as_root(platform, "mokutil", "--import", "/var/lib/dkms/mok.pub"),)
-        case "fedora":
-            key = "/etc/pki/akmods/certs/public_key.der"
-            return (as_root(platform, "mokutil", "--import", key),)
-        case _:
-            return (Manual("Import the key that signs the module with: mokutil --import KEY.der"),)
 
 
 def release_from_nouveau(snapshot: Snapshot, driver: str, diagnosis: str) -> Remedy:

@@ -128,19 +128,28 @@ _BY_FAMILY: Mapping[str, Callable[[PlatformFacts, int, str], tuple[Step, ...]]] 
 }
 
 
-def newer_packages(platform: PlatformFacts, branch: int, *, is_open: bool) -> tuple[Step, ...]:
+def newer_packages(
+    platform: PlatformFacts, branch: int, *, is_open: bool, has_dkms: bool
+) -> tuple[Step, ...]:
     """Put this branch or a later one on the machine."""
     match package_family(platform):
         case "fedora":
-            upgrade = ("dnf", "upgrade", "--refresh", "akmod-nvidia", "xorg-x11-drv-nvidia-cuda")
-            return (as_root(platform, *upgrade),)
+            return (upgrade_on_fedora(platform, has_dkms=has_dkms),)
         case "nixos":
             return _nixos_flavour(platform, _flavour(is_open=is_open), "--upgrade")
         case _:
             return branch_packages(platform, branch, is_open=is_open)
 
 
-def flavour_packages(platform: PlatformFacts, branch: int, *, is_open: bool) -> tuple[Step, ...]:
+def upgrade_on_fedora(platform: PlatformFacts, *, has_dkms: bool) -> Step:
+    """RPM Fusion's packages by name; with DKMS, those of NVIDIA's or another repository."""
+    names = ("*nvidia*",) if has_dkms else ("akmod-nvidia", "xorg-x11-drv-nvidia-cuda")
+    return as_root(platform, "dnf", "upgrade", "--refresh", *names)
+
+
+def flavour_packages(
+    platform: PlatformFacts, branch: int, *, is_open: bool, has_dkms: bool
+) -> tuple[Step, ...]:
     """Exchange the kernel modules for those of the other flavour, on the branch that is here."""
     match package_family(platform):
         case "debian":
@@ -152,9 +161,9 @@ def flavour_packages(platform: PlatformFacts, branch: int, *, is_open: bool) -> 
                     f"{'nvidia-open' if is_open else 'cuda-drivers'} instead: {DRIVER_GUIDE}"
                 ),
             )
-        case "fedora":
+        case "fedora" if not has_dkms:
             return _rpm_fusion_flavour(platform, is_open=is_open)
-        case "rhel" if not _has_streams(platform):
+        case "fedora" | "rhel" if not _has_streams(platform):  # NVIDIA's repository
             package = "nvidia-open" if is_open else "cuda-drivers"
             return (as_root(platform, "dnf", "install", "--allowerasing", package),)
         case "nixos":

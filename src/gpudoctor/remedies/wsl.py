@@ -7,6 +7,17 @@ from gpudoctor.findings import Manual, Remedy, Shell, Step
 from gpudoctor.remedies.commands import DRIVER_PAGE, as_root, package_family, proof
 
 _STOPS = ("everything that runs in WSL",)
+# The display driver's packages of Ubuntu, Debian and NVIDIA. A pattern such as libnvidia-* would
+# also take the container toolkit, and apt gives up where a pattern matches nothing.
+_DRIVER_PACKAGES = (
+    "nvidia-(driver|open|utils|compute-utils|kernel|dkms|firmware|alternative)|"
+    "libnvidia-(compute|cfg|common|decode|encode|extra|fbc|gl|egl|ml1|ptxjit|nvvm|allocator|rtcore)"
+    "|libcuda1|libnvcuvid1|xserver-xorg-video-nvidia|cuda-drivers"
+)
+_INSTALLED_PARTS = (
+    "dpkg-query -W -f='${db:Status-Abbrev} ${Package}\\n' | "
+    f"awk '$1 == \"ii\" && $2 ~ /^({_DRIVER_PACKAGES})/ {{print $2}}'"
+)
 _SHUT_DOWN = Manual("In PowerShell, run: wsl --shutdown, then start WSL again")
 
 
@@ -60,10 +71,14 @@ def remove_linux_driver(snapshot: Snapshot, library: DriverLibrary, diagnosis: s
     platform = snapshot.platform
     steps: tuple[Step, ...]
     if package_family(platform) in ("ubuntu", "debian"):
-        patterns = ("^nvidia-driver-.*", "^libnvidia-.*", "^nvidia-utils-.*", "^cuda-drivers.*")
+        sudo = "" if platform.is_root else "sudo "
         steps = (
             Shell(f"dpkg -S {shlex.quote(library.path)}"),
-            as_root(platform, "apt-get", "remove", "--purge", *patterns),
+            Shell(f"{sudo}apt-get remove --purge $({_INSTALLED_PARTS})"),
+            Manual(
+                "If dpkg names no package for it, NVIDIA's installer put it there: "
+                "sudo nvidia-uninstall"
+            ),
         )
     else:
         steps = (Manual(f"Remove the package or the installer's driver that owns {library.path}"),)
