@@ -128,7 +128,7 @@ def test_a_packages_version_is_read_in_every_form(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "pip install torch==2.3.0",
+        "pip install torch==2.3.0\nERROR: No matching distribution found for torch==2.3.0",
         "ERROR: Could not find a version that satisfies the requirement torch==2.3.0",
         "xformers 0.0.26 requires torch==2.3.0, but you have something else",
         "Collecting torch==2.3.0",
@@ -196,6 +196,7 @@ def test_a_gpus_name_is_read_as_programs_and_people_write_it(text: str, name: st
     found = snapshot(text)
     named = [known(gpu.name) for gpu in known(found.nvml.gpus) or ()]
     named += [known(device.name) for device in known(found.libcuda.devices) or ()]
+    named += [known(device.name) for device in found.named_gpus]
 
     assert name in named
 
@@ -250,3 +251,18 @@ def test_variables_are_read_from_exports_prefixes_and_echoes() -> None:
         "CUDA_VISIBLE_DEVICES": "1,2",
         "LD_LIBRARY_PATH": "/opt/cudnn/lib64",
     }
+
+
+def test_what_an_installer_was_asked_for_is_there_where_nothing_failed() -> None:
+    assert known(framework("$ pip install torch==2.3.0 torchvision").version) == "2.3.0"
+
+
+@pytest.mark.parametrize(
+    ("text", "cuda"),
+    [
+        ("docker run --gpus all pytorch/pytorch:2.1.0-cuda12.1-cudnn8-runtime nvidia-smi", "12.1"),
+        ("FROM pytorch/pytorch:1.13.1-cuda11.6-cudnn8-devel", "11.6"),
+    ],
+)
+def test_an_images_tag_tells_its_torch(text: str, cuda: str) -> None:
+    assert str(known(framework(text).built_for_cuda)) == cuda

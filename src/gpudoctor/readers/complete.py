@@ -30,7 +30,7 @@ def complete(snapshot: Snapshot, matrix: Matrix) -> Snapshot:
     if isinstance(libcuda.devices, Known):
         devices = tuple(_capable(device, matrix) for device in libcuda.devices.value)
         libcuda = replace(libcuda, devices=Known(devices, libcuda.devices.source))
-    named = tuple(_capable(device, matrix) for device in snapshot.named_gpus)
+    named = tuple(_in_full(_capable(device, matrix), matrix) for device in snapshot.named_gpus)
     environments = tuple(
         replace(
             each,
@@ -72,6 +72,16 @@ def _capable(gpu: Gpu, matrix: Matrix) -> Gpu:
     source = f"matrix: {product.name}"
     capability: Fact[ComputeCapability] = Known(product.capability, source)
     return replace(gpu, compute_capability=capability)
+
+
+def _in_full(gpu: CudaDevice, matrix: Matrix) -> CudaDevice:
+    """The GPU by what was written and, where that is loose, by its product's name too."""
+    if not isinstance(gpu.name, Known):
+        return gpu
+    product = matrix.product(gpu.name.value)
+    if product is None or product.name.lower() in gpu.name.value.lower():
+        return gpu
+    return replace(gpu, name=Known(f"{gpu.name.value} ({product.name})", gpu.name.source))
 
 
 def _built(framework: FrameworkFacts, snapshot: Snapshot, matrix: Matrix) -> FrameworkFacts:

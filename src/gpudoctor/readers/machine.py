@@ -29,6 +29,19 @@ from gpudoctor.readers.gpus import libcuda_facts, named_gpus, nvml_facts
 from gpudoctor.readers.notes import SILENT, Kind, Note, Notes, Trust
 from gpudoctor.versions import CudaVersion, DriverVersion, GpuTarget
 
+# Signs that what was asked of an installer did not come.
+_NOT_INSTALLED = frozenset(
+    (
+        "index-not-there",
+        "index-unreachable",
+        "module-not-found",
+        "no-matching-distribution",
+        "no-wheel-for-python",
+        "release-not-on-index",
+        "releases-need-other-python",
+        "requires-other-python",
+    )
+)
 FRAMEWORKS = ("torch", "tensorflow", "jax")
 _TENSORFLOWS = ("tensorflow", "tensorflow-gpu", "tensorflow-cpu", "tf-nightly", "tensorflow-intel")
 _TEXT = ChildEnd("done", "as the text tells", 0.0)
@@ -144,8 +157,11 @@ def _node(value: dict[str, str]) -> DeviceNode:
 
 def _environments(notes: Notes, symptoms: tuple[Symptom, ...]) -> Iterator[EnvironmentFacts]:
     packages: dict[str, Note] = {}
+    has_failed = any(each.id in _NOT_INSTALLED for each in symptoms)
     for note in sorted(notes.of(Kind.PACKAGE), key=lambda each: -each.trust):
-        packages.setdefault(note.about, note)
+        # What somebody asked an installer for is there, unless the text shows that it failed.
+        if note.trust is not Trust.ASKED or not has_failed:
+            packages.setdefault(note.about, note)
     python = PythonFacts("python", notes.fact(Kind.PYTHON), chosen_by=THE_TEXT)
     frameworks = tuple(_frameworks(notes, packages, symptoms))
     if not packages and not frameworks and not isinstance(python.version, Known) and not symptoms:

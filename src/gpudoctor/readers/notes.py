@@ -13,8 +13,9 @@ SILENT = Unknown("the text does not say")
 
 
 class Trust(IntEnum):
-    """Who says a thing: the user in passing, the user in a form, or a program."""
+    """Who says a thing: a command that asks for it, the user in passing or in a form, a program."""
 
+    ASKED = 0
     PROSE = 1
     FORM = 2
     PRINTED = 3

@@ -20,6 +20,11 @@ _SPACED = re.compile(
     rf"(?P<name>torch|torchvision|torchaudio|tensorflow|jax|jaxlib|xformers|flash[-_]attn|vllm"
     rf"|triton|numpy|keras|cupy|transformers) (?P<version>{_VERSION})\s{{0,4}}$"
 )
+_COMMAND = re.compile(
+    r"[\s`]{0,8}(?:\S{0,60}[$#%>] {1,2}|!|%|RUN )?(?:sudo )?"
+    r"(?:\S{0,60}python[\d.]{0,5}(?:\.exe)? -m )?"
+    r"(?:uv )?(?:pip[\d.]{0,4}|conda|mamba)(?:\.exe)? install (?P<list>.{3,1000})"
+)
 _INSTALLED = re.compile(r"Successfully installed (?P<list>.+)")
 _DASHED = re.compile(rf"(?P<name>[A-Za-z][\w.-]{{0,60}}?)-(?P<version>{_VERSION})$")
 _SHOWN = re.compile(r"(?P<key>Name|Version): (?P<value>[\w.+!-]{1,80})\s{0,4}$")
@@ -49,7 +54,12 @@ def read_packages(lines: Iterable[Line], notes: Notes) -> None:
     shown: str | None = None
     for line in lines:
         text = line.text
-        if "==" in text and not ONLY_WANTED.search(text):
+        if "==" in text and "install" in text and (command := _COMMAND.match(text)):
+            for match in _PINNED.finditer(command.group("list")[:2000]):
+                name = normalise(match.group("name"))
+                version = match.group("version")
+                notes.add(Kind.PACKAGE, version, line.number, Trust.ASKED, about=name)
+        elif "==" in text and not ONLY_WANTED.search(text):
             for match in _PINNED.finditer(text[:2000]):
                 _note(notes, match.group("name"), match.group("version"), line.number)
         elif "installed" in text and (done := _INSTALLED.search(text)):

@@ -14,6 +14,30 @@ _V = r"(\d{1,4}(?:\.\d{1,6}){1,4}[\w.+]{0,40})"
 
 ABOUT_SYSTEM: tuple[Sentence, ...] = (
     Sentence(
+        "pytorch/pytorch:",
+        re.compile(r"\bpytorch/pytorch:(\d\.\d{1,2}\.\d{1,2})-cuda"),
+        Kind.PACKAGE,
+        group,
+        "torch",
+        Trust.FORM,
+    ),
+    Sentence(
+        "pytorch/pytorch:",
+        re.compile(r"\bpytorch/pytorch:\d[\d.]{2,8}-cuda(\d{1,2}\.\d)"),
+        Kind.FRAMEWORK_CUDA,
+        group,
+        "torch",
+        Trust.FORM,
+    ),
+    Sentence(
+        "tensorflow/tensorflow:",
+        re.compile(r"\btensorflow/tensorflow:(\d\.\d{1,2}\.\d{1,2})-gpu"),
+        Kind.PACKAGE,
+        group,
+        "tensorflow",
+        Trust.FORM,
+    ),
+    Sentence(
         "compiled with different CUDA versions",
         re.compile(r"PyTorch has CUDA Version=(\d{1,2}\.\d{1,2})"),
         Kind.FRAMEWORK_CUDA,

@@ -25,7 +25,7 @@ _DATACENTRE = (
     r"(?:[ -](?:PCIe|PCIE|SXM\d?|NVL|DGXS|\d{2,3}GB|HBM\de?|X)){0,4}"
 )
 _GPU = re.compile(
-    rf"(?<![\w.-])(?:NVIDIA )?(?:{_GEFORCE}|{_DATACENTRE}"
+    rf"(?<![\w.])(?:NVIDIA[ -])?(?:{_GEFORCE}|{_DATACENTRE}"
     r"|Quadro [\w ]{2,16}|Jetson [\w ]{2,20}|DGX Spark)(?!\w)",
     re.IGNORECASE,
 )
