@@ -37,18 +37,6 @@ ABOUT_PACKAGES: tuple[Statement, ...] = (
         outweighs_facts=True,
     ),
     Statement(
-        "multiple-cupy-packages",
-        "framework-broken-install",
-        always,
-        "Several distributions of one package are installed and overwrite one another's files.",
-    ),
-    Statement(
-        "protobuf-too-new",
-        "framework-broken-install",
-        always,
-        "protobuf is newer than this release of the framework takes.",
-    ),
-    Statement(
         "gpu-libraries-not-loaded",
         "cuda-library-missing",
         no_library_named,

@@ -1,39 +1,18 @@
-"""What messages about driver, kernel, containers and WSL state: a table."""
+"""What messages about driver, kernel and devices state: a table."""
 
 from gpudoctor.checks._statement import (
     Statement,
     always,
-    driver_told,
     driver_untold,
-    driver_untold_on_linux,
-    in_container,
-    in_wsl,
     mask_hides_all,
     module_on_disk_or_unknown,
     no_module_on_disk,
-    not_half_updated,
-    not_in_container,
     not_in_wsl,
     nvml_works,
-    stubs_on_the_path,
     toolkit_newer_than_driver,
 )
 
 ABOUT_SYSTEM: tuple[Statement, ...] = (
-    Statement(
-        "wsl-without-adapter",
-        "wsl-driver-misconfigured",
-        always,
-        "Windows keeps the GPU from WSL: its driver is too old or not there, or the GPU is in a "
-        "mode that WSL does not take.",
-    ),
-    Statement(
-        "driver-not-answering",
-        "wsl-driver-misconfigured",
-        in_wsl,
-        "Inside WSL this is the nvidia-smi of a Linux driver, which finds no kernel module there: "
-        "WSL takes the driver of Windows.",
-    ),
     Statement(
         "module-refused",
         "driver-not-loaded",
@@ -67,29 +46,10 @@ ABOUT_SYSTEM: tuple[Statement, ...] = (
         "The driver's kernel module is there and could not be loaded.",
     ),
     Statement(
-        "container-host-driver-not-loaded",
-        "driver-not-loaded",
-        always,
-        "The container toolkit found the driver's libraries on the host, and no loaded module.",
-    ),
-    Statement(
         "driver-not-answering",
         "driver-not-loaded",
         not_in_wsl,
         "nvidia-smi is there and finds no loaded kernel module to talk to.",
-    ),
-    Statement(
-        "container-host-without-driver",
-        "container-without-gpu",
-        driver_told,
-        "The host has a driver, and the container toolkit does not find its libraries: a runtime "
-        "in a sandbox of its own, or a toolkit that is not configured.",
-    ),
-    Statement(
-        "container-host-without-driver",
-        "driver-not-installed",
-        driver_untold_on_linux,
-        "The container toolkit found no library of the driver on the host.",
     ),
     Statement(
         "nvidia-smi-not-found",
@@ -102,19 +62,6 @@ ABOUT_SYSTEM: tuple[Statement, ...] = (
         "driver-library-mismatch",
         always,
         "The loaded kernel module is of another version than the driver's libraries.",
-    ),
-    Statement(
-        "libcuda-newer-than-module",
-        "compat-libraries-unsupported",
-        in_container,
-        "In a container the libcuda that was loaded is the image's own, a forward-compatibility "
-        "copy, and this kernel driver refuses it.",
-    ),
-    Statement(
-        "libcuda-newer-than-module",
-        "driver-library-mismatch",
-        not_in_container,
-        "The loaded kernel module is of another version than libcuda.",
     ),
     Statement(
         "gpu-without-gsp",
@@ -193,32 +140,6 @@ ABOUT_SYSTEM: tuple[Statement, ...] = (
         "The device nodes are there, and this user may not open them.",
     ),
     Statement(
-        "access-lost",
-        "container-lost-gpu",
-        not_in_wsl,
-        "Inside a container this is what a device cgroup answers that was reloaded without the "
-        "GPU's devices.",
-    ),
-    Statement(
-        "container-without-device",
-        "container-without-gpu",
-        always,
-        "The container was started without the GPU: its runtime lacks NVIDIA's container toolkit, "
-        "or was not asked for a GPU.",
-    ),
-    Statement(
-        "nvml-not-in-container",
-        "container-without-gpu",
-        in_container,
-        "No library of the driver is in the container: it was not passed in.",
-    ),
-    Statement(
-        "no-device-node",
-        "container-without-gpu",
-        in_container,
-        "No device node is in the container: the GPU was not passed in.",
-    ),
-    Statement(
         "no-cuda-device",
         "gpu-hidden-by-environment",
         mask_hides_all,
@@ -233,37 +154,6 @@ ABOUT_SYSTEM: tuple[Statement, ...] = (
         after_cleared="driver-too-old-for-gpu",
     ),
     Statement(
-        "cuinit-minus-one",
-        "stub-libcuda-loaded",
-        stubs_on_the_path,
-        "The folder with the toolkit's stub libcuda is searched, and cuInit answers -1, as a stub "
-        "does.",
-    ),
-    Statement(
-        "stub-library",
-        "stub-libcuda-loaded",
-        always,
-        "The libcuda that was loaded is the toolkit's stub, which is only there to link against.",
-    ),
-    Statement(
-        "forward-compatibility-refused",
-        "compat-libraries-unsupported",
-        not_half_updated,
-        "A forward-compatibility libcuda is loaded, and this GPU is none that takes it.",
-    ),
-    Statement(
-        "driver-combination-refused",
-        "compat-libraries-unsupported",
-        in_container,
-        "A libcuda of the image is loaded that this kernel driver refuses.",
-    ),
-    Statement(
-        "driver-combination-refused",
-        "driver-library-mismatch",
-        not_in_container,
-        "libcuda and the loaded kernel module are of versions that don't go together.",
-    ),
-    Statement(
         "mig-without-instance",
         "mig-misconfigured",
         always,
@@ -274,12 +164,6 @@ ABOUT_SYSTEM: tuple[Statement, ...] = (
         "driver-unresponsive",
         always,
         "A process is stuck inside the kernel, in a call that does not return.",
-    ),
-    Statement(
-        "container-needs-newer-driver",
-        "driver-too-old-for-cuda",
-        always,
-        "The image was made for a CUDA that needs a newer driver than the host's.",
     ),
     Statement(
         "no-kernel-image",

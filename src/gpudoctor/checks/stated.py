@@ -7,6 +7,7 @@ taken at its word, as far as the facts that the text does hold allow it.
 from collections.abc import Iterator, Sequence
 
 from gpudoctor.checks._statement import Statement
+from gpudoctor.checks._statements_containers import ABOUT_CONTAINERS
 from gpudoctor.checks._statements_packages import ABOUT_PACKAGES
 from gpudoctor.checks._statements_system import ABOUT_SYSTEM
 from gpudoctor.diagnoses import BY_ID
@@ -24,7 +25,7 @@ from gpudoctor.findings import (
 from gpudoctor.remedies.stated import remedies_of
 from gpudoctor.rungs import Rung
 
-STATEMENTS = (*ABOUT_SYSTEM, *ABOUT_PACKAGES)
+STATEMENTS = (*ABOUT_CONTAINERS, *ABOUT_SYSTEM, *ABOUT_PACKAGES)
 
 
 def said_by_messages(verdicts: Sequence[Verdict], snapshot: Snapshot) -> Iterator[Verdict]:

@@ -99,10 +99,7 @@ def _one_of(words: tuple[str, ...]) -> Form:
     return Form(f"one of {', '.join(words)}", words.__contains__)
 
 
-_TEXT = Form(
-    "a text",
-    lambda value: isinstance(value, str) and value != "" and value.strip() == value,
-)
+_TEXT = Form("a text", lambda v: isinstance(v, str) and v != "" and v.strip() == v)
 _VERSION = Form(
     'a version such as "2.7.1"', lambda v: isinstance(v, str) and bool(_VERSION_FORM.match(v))
 )
@@ -118,10 +115,7 @@ _SYSTEMS = Form("a list of linux, windows", _listed(("linux", "windows").__conta
 _TEXTS = Form(
     "a list of texts", lambda v: isinstance(v, list) and all(isinstance(each, str) for each in v)
 )
-_WHOLE = Form(
-    "a whole number",
-    lambda value: isinstance(value, int) and not isinstance(value, bool) and value > 0,
-)
+_WHOLE = Form("a whole number", lambda v: isinstance(v, int) and not isinstance(v, bool) and v > 0)
 _WHOLES = Form(
     "a list of whole numbers",
     lambda v: isinstance(v, list) and all(_WHOLE.fits(each) for each in v),

@@ -6,18 +6,6 @@ from gpudoctor.symptoms.pattern import SymptomPattern
 
 COMPANIONS: tuple[SymptomPattern, ...] = (
     SymptomPattern(
-        "multiple-cupy-packages",
-        re.compile(r"multiple CuPy packages are installed"),
-        "CuPy may not function correctly because multiple CuPy packages are installed",
-        "cupy",
-    ),
-    SymptomPattern(
-        "protobuf-too-new",
-        re.compile(r"Descriptors cannot (?:not )?be created directly"),
-        "TypeError: Descriptors cannot not be created directly.",
-        "tensorflow",
-    ),
-    SymptomPattern(
         "companion-of-another-build",
         re.compile(
             r"Detected that PyTorch and (torchvision|torchaudio) were compiled with different CUDA"
@@ -53,7 +41,8 @@ COMPANIONS: tuple[SymptomPattern, ...] = (
         # another.
         re.compile(
             r"(?:[/\\](?P<folder>(?!(?:torch|tensorflow)[/\\])\w{3,40})[/\\]"
-            r"(?!(?:torch[/\\]lib|tensorflow[/\\]))[\w./\\-]{0,80}|[/\\])[\w.-]{2,100}\.so: "
+            r"(?!(?:torch[/\\]lib|tensorflow[/\\]))[\w./\\-]{0,80}|[/\\])"
+            r"(?!_pywrap_)[\w.-]{2,100}\.so: "
             r"undefined symbol: _Z\w{0,40}?(?:c10|2at|5torch|3tsl|10tensorflow|3xla)"
         ),
         "ImportError: /venv/lib/python3.12/site-packages/flash_attn_2_cuda.cpython-312.so: "

@@ -150,12 +150,6 @@ _REMARKS: tuple[SymptomPattern, ...] = (
         is_trouble=False,
     ),
     SymptomPattern(
-        "cudnn-of-another-version",
-        re.compile(r"Loaded (?:runtime )?Cu?DNN library: (\d[\w. ()]{1,40})"),
-        "Loaded runtime CuDNN library: 8.1.0 but source was compiled with: 8.6.0.",
-        is_trouble=False,
-    ),
-    SymptomPattern(
         "gpu-memory-at-failure",
         re.compile(r"Memory usage: (\d{1,20}) bytes free, \d{1,20} bytes total"),
         "cuda_dnn.cc:534] Memory usage: 23068672 bytes free, 8361738240 bytes total.",
