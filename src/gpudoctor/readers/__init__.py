@@ -67,6 +67,7 @@ def _symptoms(lines: Sequence[Line]) -> Iterator[Symptom]:
 # Messages of the loader and of CUDA, which do not say which package they come from.
 _OF_A_PACKAGE = frozenset(
     (
+        "companion-of-another-build",
         "shared-library-missing",
         "gpu-libraries-not-loaded",
         "cuda-symbol-undefined",

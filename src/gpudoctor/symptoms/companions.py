@@ -40,9 +40,7 @@ COMPANIONS: tuple[SymptomPattern, ...] = (
         # The names of PyTorch's and TensorFlow's namespaces; in their own libraries the fault is
         # another.
         re.compile(
-            r"(?:[/\\](?P<folder>(?!(?:torch|tensorflow)[/\\])\w{3,40})[/\\]"
-            r"(?!(?:torch[/\\]lib|tensorflow[/\\]))[\w./\\-]{0,80}|[/\\])"
-            r"(?!_pywrap_)[\w.-]{2,100}\.so: "
+            r"[/\\](?!_pywrap_|libtorch|libtensorflow|libc10|_C\.)[\w.-]{2,100}\.so: "
             r"undefined symbol: _Z\w{0,40}?(?:c10|2at|5torch|3tsl|10tensorflow|3xla)"
         ),
         "ImportError: /venv/lib/python3.12/site-packages/flash_attn_2_cuda.cpython-312.so: "
