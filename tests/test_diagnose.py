@@ -179,3 +179,23 @@ def test_one_line_repeated_over_megabytes_is_answered() -> None:
     found = report(line * 20_000)
 
     assert found["root_cause"] is None
+
+
+def test_gpudoctors_own_report_is_a_text_too() -> None:
+    first = run("--json", "-", text=TEXTS["a build that is newer than the driver"][0]).stdout
+
+    assert report(first)["root_cause"] == "driver-too-old-for-cuda"
+
+
+def test_two_machines_in_one_text_are_told_apart() -> None:
+    other = COLLECT_ENV.replace("535.183.01", "440.33.01").replace("RTX A4000", "RTX A5000")
+    other = other.replace("Is CUDA available: True", "Is CUDA available: False")
+
+    found = json.loads(run("--json", "-", text=COLLECT_ENV + "\n" + other).stdout)
+
+    assert_valid(found)
+    assert [each["root_cause"] for each in found["reports"]] == [None, "driver-too-old-for-cuda"]
+
+
+def test_two_runs_on_one_machine_are_one_report() -> None:
+    assert "reports" not in json.loads(run("--json", "-", text=COLLECT_ENV * 2).stdout)

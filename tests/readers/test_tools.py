@@ -266,3 +266,15 @@ def test_what_an_installer_was_asked_for_is_there_where_nothing_failed() -> None
 )
 def test_an_images_tag_tells_its_torch(text: str, cuda: str) -> None:
     assert str(known(framework(text).built_for_cuda)) == cuda
+
+
+def test_the_xml_of_nvidia_smi_is_the_same_form() -> None:
+    found = snapshot(
+        "<nvidia_smi_log>\n\t<driver_version>545.23.08</driver_version>\n"
+        "\t<cuda_version>12.3</cuda_version>\n\t<gpu>\n"
+        "\t\t<product_name>NVIDIA L40S</product_name>\n\t</gpu>\n</nvidia_smi_log>\n"
+    )
+
+    assert str(known(found.nvml.driver_version)) == "545.23.08"
+    assert str(known(found.nvml.cuda_driver_api)) == "12.3"
+    assert [known(gpu.name) for gpu in known(found.nvml.gpus) or ()] == ["NVIDIA L40S"]

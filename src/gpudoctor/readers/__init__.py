@@ -10,7 +10,9 @@ from gpudoctor.readers.devices import read_devices
 from gpudoctor.readers.forms import read_forms
 from gpudoctor.readers.lines import Line, clean_lines
 from gpudoctor.readers.machine import build_snapshot
+from gpudoctor.readers.machines import machines_apart
 from gpudoctor.readers.notes import Kind, Notes, Trust
+from gpudoctor.readers.own_report import own_report
 from gpudoctor.readers.packages import read_packages
 from gpudoctor.readers.printed import read_printed
 from gpudoctor.readers.prose import read_prose
@@ -39,10 +41,13 @@ class Reading:
     noise: tuple[Noise, ...]
 
 
-def read_texts(texts: Iterable[PastedText]) -> Reading:
-    """The facts of one machine out of one or more texts about it."""
-    lines = [line for text in texts for line in clean_lines(text.lines)]
-    return read_lines(lines)
+def read_texts(texts: Iterable[PastedText]) -> tuple[Reading, ...]:
+    """The facts of each machine that the texts tell of: one, where nothing tells them apart."""
+    lines: list[Line] = []
+    for text in texts:
+        cleaned = list(clean_lines(text.lines))
+        lines += own_report(cleaned) or cleaned
+    return tuple(read_lines(part) for part in machines_apart(lines))
 
 
 def read_lines(lines: Sequence[Line]) -> Reading:

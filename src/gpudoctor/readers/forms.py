@@ -17,6 +17,9 @@ from gpudoctor.readers.values import (
 )
 
 _KEYED = re.compile(r"[\s*#>|•-]{0,12}(?P<key>[A-Za-z`][^:=|]{1,60})[:=](?!=)\s{0,40}(?P<value>.*)")
+_ELEMENT = re.compile(r"\s{0,40}<(?P<key>\w{2,40})>(?P<value>[^<]{1,200})</(?P=key)>\s{0,8}$")
+_NEXT_TO = 2  # lines
+_FAR = 1000
 _HEADING = re.compile(r"\s{0,4}#{2,6}\s+(?P<key>\S.{1,80}?)[\s?:*]{0,6}$")
 _MARKS = re.compile(r"[`*]{1,3}|__")
 _NOTHING = ("", "n/a", "none", "could not collect", "not found", "unknown", "-", "no response")
@@ -27,6 +30,7 @@ Setter = Callable[[Notes, str, int, Trust], None]
 def read_forms(lines: Iterable[Line], notes: Notes) -> None:
     """Note what keys of the table say; of a heading the next line that says something."""
     heading: Setter | None = None
+    driver_line = -_FAR
     for line in lines:
         text = line.text
         if heading is not None and text.strip():
@@ -38,8 +42,14 @@ def read_forms(lines: Iterable[Line], notes: Notes) -> None:
         if text.lstrip().startswith("#") and (match := _HEADING.match(text)):
             heading = _setter(match.group("key"))
             continue
+        if text.endswith(">") and (element := _ELEMENT.match(text)):
+            text = f"{element.group('key').replace('_', ' ')}: {element.group('value')}"
         if (":" in text or "=" in text) and (match := _KEYED.match(text)):
             setter = _setter(match.group("key"))
+            if setter is _wheel_cuda and line.number - driver_line <= _NEXT_TO:
+                setter = _driver_cuda  # nvidia-smi -q and -x: the driver's own, in the next line
+            if setter is _driver_version:
+                driver_line = line.number
             if setter is not None:
                 _set(setter, notes, match.group("value"), line.number, Trust.FORM)
 
@@ -122,6 +132,8 @@ def _wheel_cuda(notes: Notes, value: str, line: int, trust: Trust) -> None:
         notes.add(Kind.TOOLKIT, version, line, min(trust, Trust.FORM))
 
 
+_driver_version = _simple(Kind.DRIVER)
+_driver_cuda = _simple(Kind.DRIVER_CUDA, trust=Trust.PRINTED)
 _KEYS: dict[str, Setter] = {
     "pytorch version": _package("torch", Trust.PRINTED),
     "torch version": _package("torch"),
@@ -141,7 +153,7 @@ _KEYS: dict[str, Setter] = {
     "execution provider library version": _wheel_cuda,
     "cuda umd version": _simple(Kind.DRIVER_CUDA, trust=Trust.PRINTED),
     "nvidia driver version": _simple(Kind.DRIVER, trust=Trust.PRINTED),
-    "driver version": _simple(Kind.DRIVER),
+    "driver version": _driver_version,
     "kmd version": _simple(Kind.DRIVER, trust=Trust.PRINTED),
     "nvidia driver": _simple(Kind.DRIVER),
     "driver": _simple(Kind.DRIVER),

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -26,6 +26,16 @@ from gpudoctor.snapshot_json import encode_snapshot
 def render(report: Report) -> str:
     document = json.dumps(document_of(report), indent=2, allow_nan=False)
     return document.replace("##", r"#\u0023") + "\n"  # "##[…]" would be an order to a CI system
+
+
+def render_several(reports: Sequence[Report]) -> str:
+    """Several machines' reports as one document."""
+    several = {
+        "schema_version": SCHEMA_VERSION,
+        "reports": [document_of(each) for each in reports],
+    }
+    document = json.dumps(several, indent=2, allow_nan=False)
+    return document.replace("##", r"#\u0023") + "\n"
 
 
 def document_of(report: Report) -> dict[str, Any]:
