@@ -123,6 +123,14 @@ def test_the_line_that_says_it_is_the_evidence() -> None:
     assert "line 3" in cause["evidence"][0]["source"]
 
 
+@pytest.mark.parametrize("name", [name for name, (_, cause) in TEXTS.items() if cause])
+def test_every_cause_is_shown_by_a_line_of_the_text(name: str) -> None:
+    found = report(TEXTS[name][0])
+
+    [cause] = [each for each in found["findings"] if each["role"] == "root-cause"]
+    assert any("line " in each["source"] for each in cause["evidence"]), cause["evidence"]
+
+
 def test_noise_is_listed_with_its_line_and_its_reason() -> None:
     found = report(TEXTS["noise of TensorFlow"][0])
 

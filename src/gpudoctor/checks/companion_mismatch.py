@@ -57,15 +57,15 @@ def _of_another_cuda(snapshot: Snapshot, matrix: Matrix) -> Iterator[Verdict]:
 def _finding(snapshot: Snapshot, index: int, framework: FrameworkFacts, misfit: Misfit) -> Verdict:
     version = known(framework.version)
     environment = snapshot.environments[index]
+    packages = environment.packages
+    source = packages.source if isinstance(packages, Known) else "packages"
     return DIAGNOSIS.finding(
         framework_subject(misfit.package, index),
         f"{misfit.package} {misfit.version} is made for {misfit.made_for}, and torch {version} is "
         f"installed. torch itself is not harmed; what uses {misfit.package} may be.",
         title=f"{misfit.package} does not fit torch",
         evidence=(
-            Evidence(
-                f"/environments/{index}/packages/{misfit.package}", misfit.version, "packages"
-            ),
+            Evidence(f"/environments/{index}/packages/{misfit.package}", misfit.version, source),
             Evidence(misfit.row, misfit.made_for, "matrix"),
         ),
         remedies=fitting_companion(environment, misfit.package, misfit.fitting, DIAGNOSIS.id),

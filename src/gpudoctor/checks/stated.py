@@ -5,6 +5,7 @@ taken at its word, as far as the facts that the text does hold allow it.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from gpudoctor.checks._statement import Statement
 from gpudoctor.checks._statements_containers import ABOUT_CONTAINERS
@@ -49,8 +50,23 @@ def said_by_messages(verdicts: Sequence[Verdict], snapshot: Snapshot) -> Iterato
     for verdict in verdicts:
         found = stated.get(verdict.diagnosis.id)
         if found is None or verdict.subject != found.subject:
-            yield verdict
+            yield _with_lines(verdict, snapshot)
     yield from stated.values()
+
+
+def _with_lines(verdict: Verdict, snapshot: Snapshot) -> Verdict:
+    """The verdict whose evidence of messages names their lines in the text."""
+    if not isinstance(verdict, Finding):
+        return verdict
+    return replace(verdict, evidence=tuple(_at_line(e, snapshot) for e in verdict.evidence))
+
+
+def _at_line(evidence: Evidence, snapshot: Snapshot) -> Evidence:
+    place = evidence.fact.removeprefix("/symptoms/")
+    if place == evidence.fact or not place.isdecimal() or int(place) >= len(snapshot.symptoms):
+        return evidence
+    line = snapshot.symptoms[int(place)].line
+    return evidence if line is None else replace(evidence, source=f"line {line} of the text")
 
 
 def _covers(cleared: Subject, subject: Subject) -> bool:

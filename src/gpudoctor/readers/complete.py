@@ -69,7 +69,7 @@ def _capable(gpu: Gpu, matrix: Matrix) -> Gpu:
     product = matrix.product(name)
     if product is None:
         return gpu
-    source = f"matrix: {product.name}"
+    source = f"{gpu.name.source}; matrix: {product.name}" if isinstance(gpu.name, Known) else ""
     capability: Fact[ComputeCapability] = Known(product.capability, source)
     return replace(gpu, compute_capability=capability)
 
@@ -97,6 +97,7 @@ def _built(framework: FrameworkFacts, snapshot: Snapshot, matrix: Matrix) -> Fra
 
 def _torch(framework: FrameworkFacts, version: str, matrix: Matrix) -> FrameworkFacts:
     release, _, label = version.partition("+")
+    said = framework.version.source if isinstance(framework.version, Known) else ""
     built_for = framework.built_for_cuda
     row = matrix.torch_release(release)
     if row is None:
@@ -104,10 +105,12 @@ def _torch(framework: FrameworkFacts, version: str, matrix: Matrix) -> Framework
     tag = label or (_tag(built_for.value) if isinstance(built_for, Known) else "")
     build = next((each for each in row.builds if each.tag == tag), None)
     if build is not None and isinstance(framework.targets, Unknown) and build.targets:
-        targets = Known(build.targets, f"matrix: torch {release}+{tag}")
+        targets = Known(build.targets, f"{said}; matrix: torch {release}+{tag}")
         framework = replace(framework, targets=targets)
     if build is not None and isinstance(framework.cudnn, Unknown) and build.cudnn:
-        framework = replace(framework, cudnn=Known(build.cudnn, f"matrix: torch {release}+{tag}"))
+        framework = replace(
+            framework, cudnn=Known(build.cudnn, f"{said}; matrix: torch {release}+{tag}")
+        )
     return framework
 
 
@@ -121,7 +124,8 @@ def _tensorflow(
     row = matrix.tensorflow_release(version)
     if row is None or not isinstance(framework.built_for_cuda, Unknown):
         return framework
-    source = f"matrix: tensorflow {row.version}"
+    said = framework.version.source if isinstance(framework.version, Known) else ""
+    source = f"{said}; matrix: tensorflow {row.version}"
     if snapshot.platform.os not in row.gpu_on:
         return replace(framework, built_for_cuda=Absent(source), variant=Known("cpu", source))
     changed = replace(framework, built_for_cuda=Known(row.cuda, source))
