@@ -55,10 +55,11 @@ def said_by_messages(verdicts: Sequence[Verdict], snapshot: Snapshot) -> Iterato
 
 
 def _with_lines(verdict: Verdict, snapshot: Snapshot) -> Verdict:
-    """The verdict whose evidence of messages names their lines in the text."""
+    """The verdict with the lines of its messages, and without what the text does not say."""
     if not isinstance(verdict, Finding):
         return verdict
-    return replace(verdict, evidence=tuple(_at_line(e, snapshot) for e in verdict.evidence))
+    said = tuple(e for e in verdict.evidence if e.value != "unknown") or verdict.evidence
+    return replace(verdict, evidence=tuple(_at_line(each, snapshot) for each in said))
 
 
 def _at_line(evidence: Evidence, snapshot: Snapshot) -> Evidence:
