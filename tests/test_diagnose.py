@@ -207,3 +207,14 @@ def test_two_machines_in_one_text_are_told_apart() -> None:
 
 def test_two_runs_on_one_machine_are_one_report() -> None:
     assert "reports" not in json.loads(run("--json", "-", text=COLLECT_ENV * 2).stdout)
+
+
+@pytest.mark.parametrize(
+    ("name", "word"),
+    [("a key that nobody enrolled", "mokutil"), ("the old numpy in the new", "numpy<2")],
+)
+def test_the_repair_is_that_of_the_message(name: str, word: str) -> None:
+    found = report(TEXTS[name][0])
+
+    [cause] = [each for each in found["findings"] if each["role"] == "root-cause"]
+    assert word in json.dumps(cause["remedies"])

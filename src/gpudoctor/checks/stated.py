@@ -82,7 +82,7 @@ def _finding(each: Statement, symptom: Symptom, snapshot: Snapshot, subject: Sub
         subject,
         each.because,
         evidence=(Evidence(f"/symptoms/{place}", symptom.text, source),),
-        remedies=remedies_of(snapshot, each.diagnosis),
+        remedies=remedies_of(snapshot, each.diagnosis, each.symptom),
         confidence=Confidence.STATED,
         blocks=each.diagnosis != "gpu-throttled",
     )

@@ -6,6 +6,7 @@ from gpudoctor.facts import Snapshot, known
 from gpudoctor.findings import Manual, Remedy
 from gpudoctor.remedies import (
     access,
+    companions,
     container,
     device,
     driver,
@@ -13,6 +14,7 @@ from gpudoctor.remedies import (
     gpu_health,
     kernel_module,
     loader,
+    module_signing,
     wsl,
 )
 from gpudoctor.remedies.commands import kernel_log, proof
@@ -20,9 +22,9 @@ from gpudoctor.remedies.commands import kernel_log, proof
 Repairs = Callable[[Snapshot, str], tuple[Remedy, ...]]
 
 
-def remedies_of(snapshot: Snapshot, diagnosis: str) -> tuple[Remedy, ...]:
-    """The repairs of a diagnosis; where none holds for every case, its page."""
-    repairs = _REPAIRS.get(diagnosis)
+def remedies_of(snapshot: Snapshot, diagnosis: str, symptom: str) -> tuple[Remedy, ...]:
+    """The repairs of a diagnosis by its message; where none holds for every case, its page."""
+    repairs = _BY_MESSAGE.get((diagnosis, symptom)) or _REPAIRS.get(diagnosis)
     return repairs(snapshot, diagnosis) if repairs else (_its_page(diagnosis),)
 
 
@@ -57,6 +59,25 @@ def _windows_side(_: Snapshot, diagnosis: str) -> tuple[Remedy, ...]:
     return wsl.renew_windows_side(diagnosis), wsl.leave_tcc(diagnosis)
 
 
+def _against_numpy(snapshot: Snapshot, diagnosis: str) -> tuple[Remedy, ...]:
+    environment = next(iter(snapshot.environments), None)
+    if environment is None:
+        return (_its_page(diagnosis),)
+    return companions.rebuild_against_numpy(environment, diagnosis)
+
+
+_BY_MESSAGE: Mapping[tuple[str, str], Repairs] = {
+    ("driver-not-loaded", "module-refused"): lambda snapshot, id_: (
+        module_signing.enrol_key(snapshot, id_),
+    ),
+    ("driver-not-loaded", "device-held-by-another-driver"): lambda snapshot, id_: (
+        kernel_module.release_from_nouveau(snapshot, "nouveau", id_),
+    ),
+    ("driver-not-installed", "device-held-by-another-driver"): lambda snapshot, id_: (
+        driver.install_driver(snapshot, id_),
+    ),
+    ("numpy-abi-mismatch", "built-for-another-numpy"): _against_numpy,
+}
 _REPAIRS: Mapping[str, Repairs] = {
     "driver-not-installed": lambda snapshot, id_: (driver.install_driver(snapshot, id_),),
     "driver-not-loaded": _load_module,
